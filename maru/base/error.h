@@ -1,0 +1,43 @@
+#pragma once
+// The one error of maru. Thrown where this request cannot go on; translated once at each edge (cli/main.cc).
+// A message says what, where, expected, got, and what to do next.
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace maru {
+
+enum class ErrorKind {
+  invalid,    // input from outside breaks a rule (file, document, request)
+  not_found,  // a name or path leads nowhere
+  limit,      // a size, time or depth limit was reached
+  io,         // the operating system refused: disk full, permission, broken pipe
+  usage,      // the command line is wrong: exit code 2
+  cancelled,  // the person stopped it
+  internal,   // our own mistake
+};
+
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, std::string message) : std::runtime_error(std::move(message)), kind_(kind) {}
+  ErrorKind kind() const { return kind_; }
+
+ private:
+  ErrorKind kind_;
+};
+
+template <class... Args>
+[[noreturn]] void fail(ErrorKind kind, fmt::format_string<Args...> text, Args&&... args) {
+  throw Error(kind, fmt::format(text, std::forward<Args>(args)...));
+}
+
+// Throws an `invalid` error with the formatted text when the claim does not hold.
+template <class... Args>
+void check(bool claim, fmt::format_string<Args...> text, Args&&... args) {
+  if (!claim) [[unlikely]] throw Error(ErrorKind::invalid, fmt::format(text, std::forward<Args>(args)...));
+}
+
+}  // namespace maru
