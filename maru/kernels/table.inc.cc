@@ -1,0 +1,19 @@
+// The functions of one instruction set, gathered.
+#include "maru/kernels/kernels.h"
+#define MARU_NAME_OF_(x) #x
+#define MARU_NAME_OF(x) MARU_NAME_OF_(x)
+namespace maru::kernels::MARU_ISA {
+void gemm_f32(const GemmF32&) noexcept;
+void quantise_rows(const float*, std::int64_t, std::int64_t, std::int8_t*, float*, float*) noexcept;
+void attention(const AttentionTile&) noexcept;
+void rms_norm(const float*, const float*, float*, std::int64_t, std::int64_t, float) noexcept;
+void layer_norm(const float*, const float*, const float*, float*, std::int64_t, std::int64_t, float) noexcept;
+void swiglu(const float*, const float*, float*, std::int64_t) noexcept;
+void gelu(const float*, float*, std::int64_t) noexcept;
+void add_values(const float*, const float*, float*, std::int64_t) noexcept;
+void add_row(const float*, const float*, float*, std::int64_t, std::int64_t) noexcept;
+float dot(const float*, const float*, std::int64_t) noexcept;
+void softmax(float*, std::int64_t) noexcept;
+extern const Table functions;
+const Table functions{MARU_NAME_OF(MARU_ISA), gemm_f32, quantise_rows, attention, rms_norm, layer_norm, swiglu, gelu, add_values, add_row, dot, softmax};
+}  // namespace maru::kernels::MARU_ISA
