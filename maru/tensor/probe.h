@@ -1,0 +1,39 @@
+#pragma once
+// A named place where a reader may look at a value, or put another in its stead. An idle tap is one predicted branch.
+#include <string_view>
+
+#include "maru/tensor/tensor.h"
+
+namespace maru {
+
+struct Site {
+  std::string_view name;  // "model.layers.3.self_attn.q_proj", or "attention.q" with the layer beside it
+  int layer = -1;
+};
+
+class Probe {
+ public:
+  virtual ~Probe() = default;
+  virtual Tensor see(Site site, Tensor value) = 0;  // return it unchanged, or return another of its shape
+  static Probe* current() { return current_; }
+  class Scope {
+   public:
+    explicit Scope(Probe& probe) : outer_(current_) { current_ = &probe; }
+    ~Scope() { current_ = outer_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Probe* outer_;
+  };
+
+ private:
+  static inline thread_local constinit Probe* current_ = nullptr;
+};
+
+inline Tensor tap(Site site, Tensor value) {
+  if (Probe* probe = Probe::current()) [[unlikely]] return probe->see(site, std::move(value));
+  return value;
+}
+
+}  // namespace maru
