@@ -1,0 +1,37 @@
+// Some rows of the first axis: a range without a copy, or any rows by index.
+#include <algorithm>
+
+#include "maru/ops/ops.h"
+
+namespace maru::ops {
+
+Tensor slice(const Tensor& x, std::int64_t begin, std::int64_t end) {
+  Tensor y = x.rows(begin, end);
+  y.set_trainable(false);
+  if (Tape* tape = Tape::recording(x))
+    tape->record(y, [=](const Tensor& dy, Grads& grads) {
+      Tensor dx = Tensor::zeros(x.shape());
+      std::copy_n(dy.data(), dy.size(), dx.rows(begin, end).data());
+      grads.add(x, dx);
+    });
+  return y;
+}
+
+Tensor gather(const Tensor& x, std::span<const std::int64_t> rows) {
+  const std::int64_t width = x.dim(-1);
+  Tensor y({std::int64_t(rows.size()), width});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    check(rows[i] >= 0 && rows[i] < x.shape().rows(), "gather: row {} of {}", rows[i], x.shape().text());
+    std::copy_n(x.data() + rows[i] * width, width, y.data() + std::int64_t(i) * width);
+  }
+  if (Tape* tape = Tape::recording(x))
+    tape->record(y, [=, kept = std::vector<std::int64_t>(rows.begin(), rows.end())](const Tensor& dy, Grads& grads) {
+      Tensor dx = Tensor::zeros(x.shape());
+      for (std::size_t i = 0; i < kept.size(); ++i)
+        for (std::int64_t j = 0; j < width; ++j) dx.data()[kept[i] * width + j] += dy.data()[std::int64_t(i) * width + j];
+      grads.add(x, dx);
+    });
+  return y;
+}
+
+}  // namespace maru::ops
