@@ -1,0 +1,151 @@
+// What both kinds of tokenizer share: added tokens, special tokens, decoding, and the stream detokenizer.
+#include "maru/text/tokenizer.h"
+
+#include "maru/base/error.h"
+#include "maru/base/unicode.h"
+#include "maru/text/tokenizer_parts.h"
+
+namespace maru::text {
+namespace {
+
+// How many bytes the character at `at` has: positive when whole, 0 when the text ends inside it, negative when it is broken
+// and that many bytes are one U+FFFD. (Unicode 15, chapter 3, "substitution of maximal subparts".)
+int character_size(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(at);
+  if (lead < 0x80) return 1;
+  const int size = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+  if (size == 0) return -1;
+  for (int i = 1; i < size; ++i) {
+    if (at + std::size_t(i) == text.size()) return 0;
+    unsigned char low = 0x80, high = 0xBF;
+    if (i == 1 && lead == 0xE0) low = 0xA0;
+    if (i == 1 && lead == 0xED) high = 0x9F;
+    if (i == 1 && lead == 0xF0) low = 0x90;
+    if (i == 1 && lead == 0xF4) high = 0x8F;
+    const unsigned char b = byte(at + std::size_t(i));
+    if (b < low || b > high) return -i;
+  }
+  return size;
+}
+
+constexpr std::size_t kLongestText = std::size_t{1} << 30;  // positions inside a text have 32 bits
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+// Takes the finished characters from the front of `held`; what may still grow stays.
+std::string take_whole(std::string& held) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < held.size()) {
+    const int size = character_size(held, at);
+    if (size == 0) break;
+    if (size > 0) out.append(held, at, std::size_t(size));
+    else out += kReplacement;
+    at += std::size_t(size < 0 ? -size : size);
+  }
+  held.erase(0, at);
+  return out;
+}
+
+}  // namespace
+
+Tokenizer::Tokenizer(TokenizerParts parts) {
+  bos = parts.bos, eos = parts.eos, unknown = parts.unknown, padding = parts.padding;
+  classify = parts.classify, separator = parts.separator;
+  parts_ = std::make_shared<const TokenizerParts>(std::move(parts));
+}
+
+int Tokenizer::vocabulary() const { return int(parts_->vocabulary.size()); }
+std::size_t Tokenizer::special_count() const { return parts_->before.size() + parts_->after.size(); }
+
+void Tokenizer::check_id(std::int32_t id) const {
+  check(id >= 0 && id < vocabulary(), "{}: token id {} is outside the vocabulary of {} tokens", parts_->where, id, vocabulary());
+}
+std::string_view Tokenizer::piece(std::int32_t id) const {
+  check_id(id);
+  return parts_->vocabulary.piece(std::size_t(id));
+}
+std::optional<std::int32_t> Tokenizer::id(std::string_view piece) const {
+  const std::int32_t found = parts_->vocabulary.find(piece);
+  return found < 0 ? std::nullopt : std::optional(found);
+}
+bool Tokenizer::special(std::int32_t id) const {
+  check_id(id);
+  return parts_->special[std::size_t(id)] != 0;
+}
+
+Encoding Tokenizer::encode(std::string_view utf8, EncodeOptions options) const {
+  if (const auto at = unicode::first_invalid(utf8))
+    fail(ErrorKind::invalid, "the text to tokenize is not UTF-8: byte 0x{:02x} at offset {}; repair or convert it first",
+         static_cast<unsigned char>(utf8[*at]), *at);
+  if (utf8.size() > kLongestText)
+    fail(ErrorKind::limit, "the text to tokenize has {} bytes, more than {}; give it in parts", utf8.size(), kLongestText);
+  Encoding out;
+  const auto special_tokens = [&](const std::vector<std::int32_t>& ids) {
+    if (!options.add_special) return;
+    out.ids.insert(out.ids.end(), ids.begin(), ids.end());
+    if (options.offsets) out.offsets.resize(out.ids.size(), {0, 0});
+  };
+  special_tokens(parts_->before);
+  std::size_t at = 0, first = 0;
+  while (at < utf8.size()) {
+    const auto found = parts_->in_text.next(utf8, at, options.parse_special);
+    const std::size_t end = found ? found->begin : utf8.size();
+    if (end > at) encode_part(utf8.substr(at, end - at), first, options, out);
+    if (!found) break;
+    out.ids.push_back(found->token->id);
+    if (options.offsets) {
+      const std::size_t begin = first + unicode::length(utf8.substr(at, end - at));
+      first = begin + unicode::length(utf8.substr(end, found->end - end));
+      out.offsets.push_back({begin, first});
+    }
+    at = found->end;
+  }
+  special_tokens(parts_->after);
+  return out;
+}
+
+std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
+  std::string held;
+  bool first = true;
+  for (const std::int32_t id : ids) {
+    if (skip_special && special(id)) continue;
+    held += bytes(id, first);
+    first = false;
+  }
+  std::string out = take_whole(held);
+  if (!held.empty()) out += kReplacement;  // what is left is the beginning of one character
+  return out;
+}
+
+std::string Detokenizer::push(std::int32_t id) {
+  if (tokenizer_->special(id)) return {};
+  held_ += tokenizer_->bytes(id, first_);
+  first_ = false;
+  return take_whole(held_);
+}
+
+std::string Detokenizer::finish() {
+  const bool cut = !held_.empty();
+  held_.clear();
+  first_ = true;
+  return cut ? std::string(kReplacement) : std::string();
+}
+
+void add_token(TokenizerParts& parts, AddedToken token) {
+  if (token.special) parts.special[std::size_t(token.id)] = 1;
+  parts.added.push_back(std::move(token));
+}
+
+Merge merge_of(const Vocabulary& vocabulary, std::string_view left, std::string_view right) {
+  const std::uint64_t hash = Vocabulary::hash(left);
+  return {vocabulary.find({}, left, hash), vocabulary.find(right), vocabulary.find(left, right, Vocabulary::hash(right, hash))};
+}
+
+std::string missing_of(const Merge& merge, std::string_view left, std::string_view right) {
+  if (merge.left < 0) return std::string(left);
+  if (merge.right < 0) return std::string(right);
+  return std::string(left).append(right);
+}
+
+}  // namespace maru::text

@@ -1,0 +1,79 @@
+#pragma once
+// Text to token ids and back, exactly as the model's own tokenizer does it.
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "maru/io/metadata.h"
+
+namespace maru::text {
+
+struct EncodeOptions {
+  bool add_special = true;     // [CLS] … [SEP], BOS: what the model's post-processor adds
+  bool parse_special = false;  // false: "<|im_start|>" in the text stays letters. True only for text that a chat template wrote
+  bool offsets = false;
+};
+struct Encoding {
+  std::vector<std::int32_t> ids;
+  std::vector<std::array<std::size_t, 2>> offsets;  // code points [begin, end) of the text given; special tokens have {0, 0}
+  std::size_t dropped_bytes = 0;                    // bytes the vocabulary has no token for (byte-level BPE)
+};
+
+struct TokenizerParts;  // maru/text/tokenizer_parts.h
+
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+  // Never cuts. Throws Error (invalid) naming the byte where the text is not UTF-8.
+  Encoding encode(std::string_view utf8, EncodeOptions options = {}) const;
+  // The bytes of one token in running text (byte-level: the raw bytes, maybe half a character; WordPiece: with its leading space).
+  // `first`: nothing was shown before it.
+  virtual std::string bytes(std::int32_t id, bool first = false) const = 0;
+  // Throws Error (invalid) for an id outside the vocabulary. Broken bytes become U+FFFD.
+  std::string decode(std::span<const std::int32_t> ids, bool skip_special = true) const;
+
+  int vocabulary() const;
+  std::string_view piece(std::int32_t id) const;                 // the vocabulary's own spelling, "Ġworld", "##ing"
+  std::optional<std::int32_t> id(std::string_view piece) const;
+  bool special(std::int32_t id) const;                           // control tokens: never shown, end of text among them
+  // Absent where the model has none.
+  std::optional<std::int32_t> bos, eos, unknown, padding, classify, separator;
+  std::size_t special_count() const;                             // how many tokens add_special adds to one text
+  virtual bool is_wordpiece() const { return false; }
+
+ protected:
+  explicit Tokenizer(TokenizerParts parts);
+  // Appends the tokens of `part`, which holds no added token; its first code point is number `first` of the whole text.
+  virtual void encode_part(std::string_view part, std::size_t first, const EncodeOptions& options, Encoding& out) const = 0;
+  void check_id(std::int32_t id) const;
+
+  std::shared_ptr<const TokenizerParts> parts_;
+};
+
+// tokenizer.json of a model folder (tokenizers 0.2x) with the token names of the tokenizer_config.json beside it, where there is
+// one; or the tokenizer.ggml.* keys of a GGUF. Truncation and padding stored in tokenizer.json are left to the caller.
+// Throw Error naming the field that is missing, unknown or broken.
+std::shared_ptr<const Tokenizer> tokenizer_from_json(const std::filesystem::path& tokenizer_json);
+std::shared_ptr<const Tokenizer> tokenizer_from_json_text(std::string_view json, std::string_view where);
+std::shared_ptr<const Tokenizer> tokenizer_from_gguf(const io::Metadata& metadata);
+
+// Turns a stream of ids into text that never ends in the middle of a character. Its pieces together are what decode() gives.
+class Detokenizer {
+ public:
+  explicit Detokenizer(std::shared_ptr<const Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
+  std::string push(std::int32_t id);  // what is complete now, maybe nothing
+  std::string finish();               // what was held back; broken bytes become U+FFFD
+
+ private:
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::string held_;
+  bool first_ = true;
+};
+
+}  // namespace maru::text

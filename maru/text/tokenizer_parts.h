@@ -1,0 +1,64 @@
+#pragma once
+// What a tokenizer file says, checked, before a tokenizer is built of it. Filled by tokenizer_json.cc and tokenizer_gguf.cc.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "maru/text/tokenizer.h"
+#include "maru/text/vocabulary.h"
+#include "maru/text/word_split.h"
+
+namespace maru::text {
+
+// transformers' BertNormalizer.
+struct BertNormalizer {
+  bool clean_text = false, space_around_han = false, strip_accents = false, lowercase = false;
+};
+
+struct Merge {
+  std::int32_t left = 0, right = 0, merged = 0;
+};
+
+// An id is -1 where the vocabulary has no such piece; missing_of then names the first one.
+Merge merge_of(const Vocabulary& vocabulary, std::string_view left, std::string_view right);
+std::string missing_of(const Merge& merge, std::string_view left, std::string_view right);
+
+struct TokenizerParts {
+  std::string where;
+  Vocabulary vocabulary;                   // added tokens included
+  std::vector<AddedToken> added;
+  std::vector<std::uint8_t> special;       // per id
+  std::vector<std::int32_t> before, after; // what add_special adds
+  std::optional<std::int32_t> bos, eos, unknown, padding, classify, separator;
+  AddedTokens in_text, in_normalized;      // made of `added` by the tokenizer
+
+  bool wordpiece = false;
+  // WordPiece
+  BertNormalizer bert;
+  std::string continuing = "##";
+  std::size_t longest_word = 100;  // in code points; longer ones become the unknown token
+  bool cleanup = true;             // decoding takes the space before punctuation away
+  // Byte-level BPE
+  std::vector<Merge> merges;       // by rank
+  std::vector<Split> splits;       // one after the other
+  bool nfc = false, prefix_space = false, trim_offsets = false;
+  bool whole_words = false;        // a word that is in the vocabulary is one token, whatever the merges say
+  bool unknown_for_bytes = false, fuse_unknown = false;  // a byte without token becomes the unknown token, not nothing
+};
+
+std::shared_ptr<const Tokenizer> make_wordpiece(TokenizerParts parts);
+std::shared_ptr<const Tokenizer> make_byte_level_bpe(TokenizerParts parts);
+
+// Marks `content` as an added token with this id.
+void add_token(TokenizerParts& parts, AddedToken token);
+
+// The 256 code points that byte-level vocabularies write bytes as: printable Latin-1 is itself, the rest U+0100 onward.
+const std::array<char32_t, 256>& byte_alphabet();
+// The byte a code point of that alphabet stands for, or -1.
+int byte_of(char32_t c);
+
+}  // namespace maru::text
