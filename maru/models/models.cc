@@ -1,0 +1,137 @@
+// From an opened file to a model: the architecture by name, tensors by name and shape, nothing missing and nothing left over.
+#include "maru/models/models.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+#include <unordered_map>
+
+namespace maru::models {
+namespace {
+
+// "model.layers.3.mlp.up_proj.weight" -> ("model.layers.{}.mlp.up_proj.weight", "3")
+std::pair<std::string, std::string> numbered(const std::string& name) {
+  for (std::size_t at = name.find('.'); at != std::string::npos; at = name.find('.', at + 1)) {
+    const std::size_t end = name.find('.', at + 1);
+    if (end == std::string::npos) break;
+    const std::string part = name.substr(at + 1, end - at - 1);
+    if (!part.empty() && part.find_first_not_of("0123456789") == std::string::npos)
+      return {name.substr(0, at + 1) + "{}" + name.substr(end), part};
+  }
+  return {name, ""};
+}
+
+class FileSource final : public nn::Source {
+ public:
+  FileSource(const io::ModelFile& file, const Architecture& architecture) : where_(file.path.filename().string()), architecture_(architecture), gguf_(file.gguf) {
+    for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : without_prefix(t.name), &t);
+  }
+
+  Tensor get(const std::string& name, const Shape& shape) override {
+    const std::string file_name = spelled(name);
+    const auto at = stored_.find(file_name);
+    check(at != stored_.end(), "{}: tensor {} is missing; the file is not a whole {} model", where_, file_name, architecture_.name);
+    const io::StoredTensor& t = *at->second;
+    const Shape found(std::span<const std::int64_t>{t.shape});
+    check(found == shape, "{}: tensor {}: expected shape {}, got {}", where_, file_name, shape.text(), found.text());
+    const quant::Format* const format = t.type == "F32" ? nullptr : quant::find(t.type);
+    check(format || t.type == "F32", "{}: tensor {} is of type {}, which this program cannot compute with yet", where_, file_name, t.type);
+    check(!format || shape[-1] % format->block == 0, "{}: tensor {}: rows of {} do not fill blocks of {} ({})", where_, file_name, shape[-1],
+          format ? format->block : 1, t.type);
+    used_.insert(file_name);
+    Tensor view = Tensor::view(shape, format, t.bytes, t.file);
+    if (shape.rank() > 1) return aligned(view, t);
+    // Gains and biases are small: in f32, and looked through once for what would poison every result.
+    Tensor values = format ? view.decoded() : Tensor(shape);
+    if (!format) std::memcpy(values.data(), t.bytes.data(), t.bytes.size());
+    for (std::int64_t i = 0; i < values.size(); ++i)
+      check(std::isfinite(values.data()[i]), "{}: tensor {}[{}] is {}, not a finite number; the file is damaged", where_, file_name, i, values.data()[i]);
+    return values;
+  }
+
+  bool has(const std::string& name) const override { return stored_.contains(spelled(name)); }
+
+  void check_all_used() const {
+    std::vector<std::string> left;
+    for (const auto& [name, tensor] : stored_) {
+      bool known = used_.contains(name);
+      for (const std::string_view prefix : architecture_.unused) known = known || name.starts_with(prefix);
+      if (!known) left.push_back(name);
+    }
+    std::ranges::sort(left);
+    const std::size_t shown = std::min<std::size_t>(left.size(), 5);
+    check(left.empty(), "{}: {} tensors that {} does not use: {}{}; this is another architecture or a variant this program does not know", where_,
+          left.size(), architecture_.name, fmt::join(left.begin(), left.begin() + std::ptrdiff_t(shown), ", "), left.size() > shown ? ", …" : "");
+  }
+
+ private:
+  std::string without_prefix(const std::string& name) const {
+    for (const std::string_view prefix : architecture_.prefixes)
+      if (name.starts_with(prefix)) return name.substr(prefix.size());
+    return name;
+  }
+  std::string spelled(const std::string& name) const {
+    if (!gguf_) return name;
+    const auto [pattern, number] = numbered(name);
+    for (const auto& [hugging_face, gguf] : architecture_.gguf_tensors)
+      if (hugging_face == pattern) {
+        std::string out(gguf);
+        if (const std::size_t hole = out.find("{}"); hole != std::string::npos) out.replace(hole, 2, number);
+        return out;
+      }
+    return name;
+  }
+  // safetensors promises no alignment; an f32 that lies askew is copied.
+  static Tensor aligned(const Tensor& view, const io::StoredTensor& t) {
+    if (view.format() || reinterpret_cast<std::uintptr_t>(t.bytes.data()) % alignof(float) == 0) return view;
+    Tensor copy(view.shape());
+    std::memcpy(copy.data(), t.bytes.data(), t.bytes.size());
+    return copy;
+  }
+
+  std::string where_;
+  const Architecture& architecture_;
+  bool gguf_;
+  std::unordered_map<std::string, const io::StoredTensor*> stored_;
+  std::set<std::string> used_;
+};
+
+}  // namespace
+
+Tensor Model::logits(const Tensor&) const { fail(ErrorKind::invalid, "this model is an encoder: it gives vectors, not next words"); }
+
+std::string Config::name(std::string_view key) const {
+  if (gguf_)
+    for (const auto& [hugging_face, gguf] : gguf_keys_)
+      if (hugging_face == key) return std::string(gguf);
+  return std::string(key);
+}
+
+float Config::positive(std::string_view key) const {
+  const double v = metadata_.number(name(key));
+  check(v > 0 && v < 1e12, "{}: {} is {}, expected a number above 0", metadata_.where(), name(key), v);
+  return float(v);
+}
+
+const Architecture& architecture(const io::ModelFile& file) {
+  const std::string_view key = file.gguf ? "general.architecture" : "model_type";
+  const std::string_view found = file.metadata.string(key);
+  std::vector<std::string_view> known;
+  for (const Architecture& a : all()) {
+    const std::string_view name = file.gguf ? a.gguf_name : a.name;
+    if (name == found) return a;
+    if (!name.empty()) known.push_back(name);
+  }
+  fail(ErrorKind::invalid, "{}: {} is '{}', which this program does not know; it knows {}", file.path.filename().string(), key, found, fmt::join(known, ", "));
+}
+
+std::unique_ptr<Model> open(const io::ModelFile& file) {
+  const Architecture& a = architecture(file);
+  auto source = std::make_shared<FileSource>(file, a);
+  auto model = a.make(nn::Weights(source), Config(file.metadata, file.gguf, a.gguf_keys));
+  source->check_all_used();
+  return model;
+}
+
+}  // namespace maru::models
