@@ -1,0 +1,150 @@
+// An encoder with its tokenizer and the pooling that its files name (sentence-transformers' layout).
+#include "maru/engine/embedder.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "maru/base/unicode.h"
+#include "maru/base/json.h"
+#include "maru/models/models.h"
+
+namespace maru::engine {
+namespace {
+
+enum class Pooling { mean, first };
+
+constexpr std::int64_t kBatchTokens = 2048;  // of one ragged call
+
+Json json_beside(const std::filesystem::path& folder, std::string_view name) {
+  const auto path = folder / name;
+  return std::filesystem::exists(path) ? parse_json(read_file(path, 16 << 20), path.string()) : Json::object();
+}
+
+// Mean unless 1_Pooling/config.json says otherwise. A mode this program lacks is an error, not a mean in silence.
+Pooling find_pooling(const std::filesystem::path& folder) {
+  const Json config = json_beside(folder, "1_Pooling/config.json");
+  if (config.contains("pooling_mode") && config["pooling_mode"].is_string()) {
+    const auto mode = config["pooling_mode"].get<std::string>();
+    check(mode == "mean" || mode == "cls", "{}: 1_Pooling/config.json: pooling_mode '{}' is not supported, only mean and cls", folder.string(), mode);
+    return mode == "cls" ? Pooling::first : Pooling::mean;
+  }
+  Pooling pooling = Pooling::mean;
+  for (const auto& [key, value] : config.items())
+    if (key.starts_with("pooling_mode_") && value.is_boolean() && value.get<bool>()) {
+      check(key == "pooling_mode_mean_tokens" || key == "pooling_mode_cls_token", "{}: 1_Pooling/config.json: {} is not supported, only mean and cls",
+            folder.string(), key);
+      pooling = key == "pooling_mode_cls_token" ? Pooling::first : Pooling::mean;
+    }
+  return pooling;
+}
+
+}  // namespace
+
+struct Embedder::Parts {
+  io::ModelFile file;
+  std::shared_ptr<const text::Tokenizer> tokenizer;
+  std::unique_ptr<models::Model> model;
+  Pooling pooling = Pooling::mean;
+  std::size_t limit = 512;
+  mutable std::string fingerprint;
+
+  // Cut at the limit, the closing special token kept.
+  std::vector<std::int32_t> ids(std::string_view text, bool parse_special, std::size_t& truncated) const {
+    std::vector<std::int32_t> ids = tokenizer->encode(text, {.parse_special = parse_special}).ids;
+    truncated = ids.size() > limit ? ids.size() - limit : 0;
+    if (truncated) {
+      const std::int32_t closing = ids.back();
+      ids.resize(limit);
+      if (tokenizer->separator) ids.back() = closing;
+    }
+    return ids;
+  }
+};
+
+Embedder::Embedder(const std::filesystem::path& path) : parts_(std::make_unique<Parts>()) {
+  Parts& p = *parts_;
+  p.file = io::open_file(path);
+  p.model = models::open(p.file);
+  const auto folder = std::filesystem::is_directory(path) ? path : path.parent_path();
+  p.tokenizer = p.file.gguf ? text::tokenizer_from_gguf(p.file.metadata) : text::tokenizer_from_json(folder / "tokenizer.json");
+  const models::Info info = p.model->info();
+  check(!info.causal, "{}: a decoder is not an embedder; choose an encoder with --embedder", path.filename().string());
+  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.filename().string(), p.tokenizer->vocabulary(), info.vocabulary);
+  p.pooling = p.file.gguf ? Pooling::mean : find_pooling(folder);
+  p.limit = std::size_t(info.context);
+  const Json sentence = p.file.gguf ? Json::object() : json_beside(folder, "sentence_bert_config.json");
+  if (sentence.contains("max_seq_length") && sentence["max_seq_length"].is_number_integer()) {
+    const auto limit = sentence["max_seq_length"].get<std::int64_t>();
+    check(limit >= 3 && limit <= info.context, "{}: sentence_bert_config.json: max_seq_length is {}, the model has {} positions", folder.string(), limit, info.context);
+    p.limit = std::size_t(limit);
+  }
+}
+Embedder::~Embedder() = default;
+Embedder::Embedder(Embedder&&) noexcept = default;
+
+std::vector<Embedding> Embedder::operator()(std::span<const std::string> texts, const EmbedOptions& options) const {
+  const Parts& p = *parts_;
+  const ops::PrecisionScope exact(ops::Precision::exact);
+  std::vector<Embedding> out(texts.size());
+  std::size_t done = 0;
+  while (done < texts.size()) {
+    if (options.cancel) options.cancel->check();
+    ops::Ragged rows;
+    std::vector<std::int32_t> ids, positions;
+    const std::size_t first = done;
+    while (done < texts.size() && (done == first || rows.rows() < kBatchTokens)) {
+      const std::vector<std::int32_t> found = p.ids(texts[done], options.parse_special, out[done].truncated);
+      out[done].tokens = found.size();
+      rows.add(std::int64_t(found.size()));
+      ids.insert(ids.end(), found.begin(), found.end());
+      positions.resize(ids.size());
+      std::iota(positions.end() - std::ptrdiff_t(found.size()), positions.end(), 0);
+      ++done;
+    }
+    const Tensor hidden = p.model->hidden({.ids = ids, .positions = positions, .rows = rows});
+    const std::vector<std::int64_t> firsts(rows.start.begin(), rows.start.end() - 1);
+    const Tensor pooled = ops::normalise(p.pooling == Pooling::mean ? ops::mean_pool(hidden, rows) : ops::gather(hidden, firsts));
+    for (std::size_t i = first; i < done; ++i) {
+      const float* from = pooled.data() + std::int64_t(i - first) * pooled.dim(1);
+      out[i].vector.assign(from, from + pooled.dim(1));
+    }
+    if (options.progress) options.progress({.what = "embedding", .done = done, .total = texts.size(), .unit = "texts"});
+  }
+  return out;
+}
+
+int Embedder::dimensions() const { return int(parts_->model->info().width); }
+std::size_t Embedder::max_tokens() const { return parts_->limit; }
+const text::Tokenizer& Embedder::tokenizer() const { return *parts_->tokenizer; }
+
+std::string Embedder::fingerprint() const {
+  const Parts& p = *parts_;
+  if (p.fingerprint.empty()) {
+    std::string identity = fmt::format("pooling {} limit {}\n", int(p.pooling), p.limit);
+    for (const auto& file : p.file.files) {
+      // In the store a blob's name is its sha256; elsewhere the bytes are read once.
+      const std::string name = std::filesystem::canonical(file->path()).filename().string();
+      const bool hashed = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+      identity += (hashed ? name : sha256_file(file->path())) + "\n";
+    }
+    p.fingerprint = sha256(std::as_bytes(std::span(identity)));
+  }
+  return p.fingerprint;
+}
+
+double Embedder::unreadable(std::string_view text) const {
+  const text::Tokenizer& t = *parts_->tokenizer;
+  const auto ids = t.encode(text, {.add_special = false}).ids;
+  if (ids.empty()) return 0;
+  std::size_t lost = 0;
+  for (const std::int32_t id : ids) {
+    std::string_view piece = t.piece(id);
+    if (piece.starts_with("##")) piece.remove_prefix(2);
+    std::size_t at = 0;
+    const char32_t c = piece.empty() ? U' ' : unicode::next(piece, at);
+    lost += (t.unknown && id == *t.unknown) || (at == piece.size() && c >= 0x250 && unicode::is_letter(c));
+  }
+  return double(lost) / double(ids.size());
+}
+
+}  // namespace maru::engine

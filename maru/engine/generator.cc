@@ -1,0 +1,205 @@
+// A decoder with its tokenizer and chat template: prompts are built, run, and continued token by token.
+#include "maru/engine/generator.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "maru/engine/sampler.h"
+#include "maru/engine/session.h"
+#include "maru/base/unicode.h"
+
+namespace maru::engine {
+namespace {
+
+constexpr std::size_t kPenaltyWindow = 64;
+
+struct LoadedTemplate {
+  std::string source, where;
+};
+
+// GGUF metadata; or chat_template.jinja, which wins, or tokenizer_config.json of a folder.
+std::optional<LoadedTemplate> find_template(const io::ModelFile& file) {
+  if (file.gguf) {
+    if (!file.metadata.has("tokenizer.chat_template")) return std::nullopt;
+    return LoadedTemplate{std::string(file.metadata.string("tokenizer.chat_template")), file.path.filename().string() + ": tokenizer.chat_template"};
+  }
+  const auto folder = std::filesystem::is_directory(file.path) ? file.path : file.path.parent_path();
+  if (const auto jinja = folder / "chat_template.jinja"; std::filesystem::exists(jinja)) return LoadedTemplate{read_file(jinja, 1 << 20), jinja.string()};
+  const auto config = folder / "tokenizer_config.json";
+  if (!std::filesystem::exists(config)) return std::nullopt;
+  const Json json = parse_json(read_file(config, 64 << 20), config.string());
+  if (!json.is_object() || !json.contains("chat_template") || !json["chat_template"].is_string()) return std::nullopt;
+  return LoadedTemplate{json["chat_template"].get<std::string>(), config.string() + ": chat_template"};
+}
+
+std::shared_ptr<const text::Tokenizer> find_tokenizer(const io::ModelFile& file) {
+  if (file.gguf) return text::tokenizer_from_gguf(file.metadata);
+  const auto folder = std::filesystem::is_directory(file.path) ? file.path : file.path.parent_path();
+  return text::tokenizer_from_json(folder / "tokenizer.json");
+}
+
+// How much of `text` can be given out now, when a stop string might still be completed by what follows.
+std::size_t settled(std::string_view text, std::span<const std::string> stops) {
+  std::size_t hold = 0;
+  for (const std::string& stop : stops)
+    for (std::size_t n = std::min(stop.size() - 1, text.size()); n > hold; --n)
+      if (text.ends_with(std::string_view(stop).substr(0, n))) hold = n;
+  return text.size() - hold;
+}
+
+}  // namespace
+
+struct Generator::Parts {
+  io::ModelFile file;
+  std::shared_ptr<const text::Tokenizer> tokenizer;
+  std::unique_ptr<models::Model> model;
+  std::optional<text::ChatTemplate> chat;
+  std::vector<std::string> special;  // spellings that a template may write and a person may not
+  ops::Precision precision = ops::Precision::fast;
+};
+
+Generator::Generator(const std::filesystem::path& path) : parts_(std::make_unique<Parts>()) {
+  Parts& p = *parts_;
+  p.file = io::open_file(path);
+  p.tokenizer = find_tokenizer(p.file);
+  p.model = models::open(p.file);
+  const models::Info info = p.model->info();
+  check(info.causal, "{}: an encoder gives vectors, not text; choose a decoder with --model", path.filename().string());
+  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.filename().string(), p.tokenizer->vocabulary(), info.vocabulary);
+  if (const auto found = find_template(p.file)) p.chat.emplace(found->source, found->where);
+  for (std::int32_t id = 0; id < p.tokenizer->vocabulary(); ++id)
+    if (p.tokenizer->special(id)) p.special.emplace_back(p.tokenizer->piece(id));
+}
+Generator::~Generator() = default;
+Generator::Generator(Generator&&) noexcept = default;
+
+void Generator::set_precision(ops::Precision precision) { parts_->precision = precision; }
+std::size_t Generator::context() const { return std::size_t(parts_->model->info().context); }
+const text::Tokenizer& Generator::tokenizer() const { return *parts_->tokenizer; }
+std::string Generator::name() const {
+  const io::ModelFile& f = parts_->file;
+  return f.gguf && f.metadata.has("general.name") ? std::string(f.metadata.string("general.name")) : f.path.stem().string();
+}
+
+std::vector<std::int32_t> Generator::prompt(std::span<const text::Turn> turns) const {
+  const Parts& p = *parts_;
+  check(p.chat.has_value(), "{}: this model has no chat template; use --raw, which sends the prompt as it is", name());
+  Json messages = Json::array();
+  std::vector<std::string> kept;  // texts that hold a special token's spelling: they go in as plain letters
+  for (const text::Turn& turn : turns) {
+    const bool spells = std::ranges::any_of(p.special, [&](const std::string& s) { return !s.empty() && turn.content.contains(s); });
+    std::string content = turn.content;
+    if (spells) {
+      // Noncharacters, which no text interchanges, hold the place while the template runs.
+      content = fmt::format("\uFDD0{}\uFDD1", kept.size());
+      kept.push_back(turn.content);
+    }
+    messages.push_back({{"role", turn.role}, {"content", content}});
+  }
+  const auto spelled = [&](std::optional<std::int32_t> id) { return id ? std::string(p.tokenizer->piece(*id)) : std::string(); };
+  const std::string text = p.chat->render({{"messages", messages}, {"add_generation_prompt", true}, {"bos_token", spelled(p.tokenizer->bos)},
+                                           {"eos_token", spelled(p.tokenizer->eos)}});
+  std::vector<std::int32_t> ids;
+  const auto encode = [&](std::string_view part, bool parse_special) {
+    const auto found = p.tokenizer->encode(part, {.add_special = false, .parse_special = parse_special}).ids;
+    ids.insert(ids.end(), found.begin(), found.end());
+  };
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const std::string mark = fmt::format("\uFDD0{}\uFDD1", i);
+    const std::size_t found = text.find(mark, at);
+    if (found == std::string::npos) continue;  // the template left this turn out
+    encode(std::string_view(text).substr(at, found - at), true);
+    encode(kept[i], false);
+    at = found + mark.size();
+  }
+  encode(std::string_view(text).substr(at), true);
+  return ids;
+}
+
+Generation Generator::operator()(std::span<const std::int32_t> prompt, const Sampling& sampling, const OnText& on_text, const Cancel* cancel) const {
+  const Parts& p = *parts_;
+  const ops::PrecisionScope precision(p.precision);
+  Sampler sampler(sampling);
+  for (const std::string& stop : sampling.stop) check(!stop.empty(), "stop: an empty stop string would end every answer");
+  if (prompt.size() + std::size_t(sampling.max_tokens) > context())
+    fail(ErrorKind::limit, "{} tokens of prompt and up to {} of answer exceed the model's context of {}; shorten the prompt or ask for fewer tokens", prompt.size(),
+         sampling.max_tokens, context());
+  Generation result;
+  result.prompt_tokens = prompt.size();
+  text::Detokenizer detokenizer(p.tokenizer);
+  std::size_t given = 0;
+  const auto give = [&](std::size_t end) {
+    if (end <= given || !on_text) return given = std::max(given, end), true;
+    const std::string part = result.text.substr(given, end - given);
+    given = end;
+    return on_text(part);
+  };
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  Session session(*p.model);
+  result.finish = Finish::length;
+  try {
+    Tensor logits = session.run(prompt, Session::Rows::last, cancel);
+    result.prefill = Clock::now() - start;
+    const auto decode_start = Clock::now();
+    while (true) {
+      if (sampling.mask) sampling.mask(result.text, logits.values());
+      const auto recent = std::span(result.ids).last(std::min(kPenaltyWindow, result.ids.size()));
+      const std::int32_t id = sampler.pick(logits.values().first(std::size_t(p.tokenizer->vocabulary())), recent);
+      if ((p.tokenizer->eos && id == *p.tokenizer->eos) || ends_text(id)) {
+        result.finish = Finish::stop;
+        break;
+      }
+      result.ids.push_back(id);
+      result.text += detokenizer.push(id);
+      bool stopped = false;
+      for (const std::string& stop : sampling.stop)
+        if (const std::size_t at = result.text.find(stop, given > stop.size() ? given - stop.size() : 0); at != std::string::npos) {
+          result.text.resize(at);
+          stopped = true;
+        }
+      if (stopped) {
+        result.finish = Finish::stop_string;
+        break;
+      }
+      if (!give(settled(result.text, sampling.stop))) {
+        result.finish = Finish::cancelled;
+        break;
+      }
+      if (std::int64_t(result.ids.size()) >= sampling.max_tokens) break;
+      logits = session.run({&id, 1}, Session::Rows::last, cancel);
+    }
+    result.decode = Clock::now() - decode_start;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::cancelled) throw;
+    result.finish = Finish::cancelled;
+  }
+  if (result.finish != Finish::stop_string) result.text += detokenizer.finish();
+  give(result.text.size());
+  return result;
+}
+
+bool Generator::ends_text(std::int32_t id) const {
+  static constexpr std::string_view kEnds[] = {"<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<|end|>"};
+  return parts_->tokenizer->special(id) && std::ranges::find(kEnds, parts_->tokenizer->piece(id)) != std::end(kEnds);
+}
+
+bool Generator::writes(std::string_view text) const {
+  // Letters beyond Latin that cost more than a token each were hardly in what the vocabulary was built from.
+  std::string letters;
+  std::size_t all = 0, foreign = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = unicode::next(text, at);
+    if (!unicode::is_letter(c)) continue;
+    ++all;
+    if (c >= 0x250) {
+      ++foreign;
+      unicode::append(letters, c);
+    }
+  }
+  if (foreign * 4 < all || foreign == 0) return true;
+  return parts_->tokenizer->encode(letters, {.add_special = false}).ids.size() < foreign;
+}
+
+}  // namespace maru::engine
