@@ -1,0 +1,36 @@
+#pragma once
+// SHA-256 in pieces, so that hashing a large file can report progress and be stopped, and a copy is hashed as it is written.
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace maru::hub {
+
+// FIPS 180-4, by OpenSSL.
+class Digest {
+ public:
+  Digest();
+  ~Digest();
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+  void add(std::span<const std::byte> bytes);
+  std::string hex();  // 64 lower-case digits; the digest is used up
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Called with the bytes just read; throwing from it ends the work.
+using OnBytes = std::function<void(std::uint64_t)>;
+
+// Both throw Error naming the path: not_found or invalid when `from` is no regular file, io when the system refuses.
+// A copy that fails leaves no file.
+std::string hash_file(const std::filesystem::path& from, const OnBytes& on_bytes);
+std::string copy_file_hashed(const std::filesystem::path& from, const std::filesystem::path& to, const OnBytes& on_bytes);
+
+}  // namespace maru::hub
