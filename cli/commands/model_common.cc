@@ -1,0 +1,82 @@
+// Models and collections as the commands see them.
+#include "cli/commands/model_common.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "maru/base/file.h"
+#include "maru/base/unicode.h"
+#include "maru/io/model_file.h"
+
+namespace maru::cli {
+
+std::filesystem::path model_path(Context& context, std::string_view model) {
+  hub::Store store(home());
+  return hub::resolve(store, model, true, context.progress(), &context.cancel);
+}
+
+std::shared_ptr<const text::Tokenizer> open_tokenizer(const std::filesystem::path& model) {
+  const std::filesystem::path beside = std::filesystem::is_directory(model) ? model : model.parent_path();
+  if (model.extension() != ".gguf" && std::filesystem::exists(beside / "tokenizer.json") &&
+      (std::filesystem::is_directory(model) || model.extension() == ".safetensors"))
+    return text::tokenizer_from_json(beside / "tokenizer.json");
+  const io::ModelFile file = io::open_file(model);
+  if (!file.gguf) fail(ErrorKind::not_found, "{}: no tokenizer.json beside the weights", model.string());
+  return text::tokenizer_from_gguf(file.metadata);
+}
+
+std::string all_of_stdin(Context& context) {
+  constexpr std::size_t kMost = std::size_t{256} << 20;
+  std::string text;
+  char buffer[1 << 16];
+  while (true) {
+    context.cancel.check();
+    const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(ErrorKind::io, "standard input: {}", std::strerror(errno));
+    if (got == 0) return text;
+    text.append(buffer, std::size_t(got));
+    if (text.size() > kMost) fail(ErrorKind::limit, "standard input is longer than {} bytes", kMost);
+  }
+}
+
+std::vector<std::string> texts_from_stdin(Context& context) {
+  const Json given = parse_json(all_of_stdin(context), "standard input");
+  check(given.is_array(), "standard input: expected a JSON array of texts, got {}", given.type_name());
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    check(given[i].is_string(), "standard input: element {} is {}, expected a string", i, given[i].type_name());
+    texts.push_back(given[i].get<std::string>());
+  }
+  return texts;
+}
+
+std::filesystem::path collection_path(std::string_view name) {
+  bool good = !name.empty() && name.size() <= 200 && name != "." && name != "..";
+  for (std::size_t at = 0; good && at < name.size();) {
+    const char32_t c = unicode::next(name, at);
+    good = unicode::is_letter(c) || unicode::is_number(c) || unicode::is_mark(c) || c == '.' || c == '_' || c == '-';
+  }
+  if (!good || name.starts_with('.'))
+    fail(ErrorKind::usage, "\"{}\" cannot name a collection: use letters, digits, . _ - (not a dot first)", name);
+  return home() / "collections" / (std::string(name) + ".db");
+}
+
+std::vector<CollectionFile> collections() {
+  std::vector<CollectionFile> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(home() / "collections", error)) {
+    if (!entry.is_regular_file() || entry.path().extension() != ".db") continue;
+    std::uint64_t bytes = entry.file_size();
+    for (const char* suffix : {"-wal"})
+      if (const auto size = std::filesystem::file_size(entry.path().string() + suffix, error); !error) bytes += size;
+    found.push_back({entry.path().stem().string(), entry.path(), bytes});
+  }
+  std::ranges::sort(found, {}, &CollectionFile::name);
+  return found;
+}
+
+}  // namespace maru::cli

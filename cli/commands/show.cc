@@ -1,0 +1,132 @@
+// maru show: what a model file says of itself, or what a collection holds.
+#include <map>
+
+#include "cli/commands/model_common.h"
+#include "cli/terminal.h"
+#include "maru/base/file.h"
+#include "maru/io/model_file.h"
+#include "maru/rag/store.h"
+
+namespace maru::cli {
+namespace {
+
+struct Given {
+  std::string name;
+  bool collections = false;
+};
+
+Json value_json(const io::Value& value) {
+  return std::visit([](const auto& held) -> Json {
+    using Held = std::decay_t<decltype(held)>;
+    constexpr std::size_t kMostItems = 16;
+    if constexpr (requires { held.begin(); held.front(); } && !std::is_same_v<Held, std::string_view>) {
+      if (held.size() > kMostItems) return {{"items", held.size()}};
+      return Json(held);
+    } else {
+      return Json(held);
+    }
+  }, value);
+}
+
+struct Summary {
+  std::uint64_t parameters = 0, bytes = 0;
+  std::map<std::string, std::uint64_t> types;  // tensors of each
+};
+Summary summary(const io::ModelFile& file) {
+  Summary out;
+  for (const io::StoredTensor& tensor : file.tensors) {
+    std::uint64_t count = 1;
+    for (const std::int64_t side : tensor.shape) count *= std::uint64_t(side);
+    out.parameters += count;
+    out.bytes += tensor.bytes.size();
+    ++out.types[tensor.type];
+  }
+  return out;
+}
+
+int show_model(Context& context, const std::string& name) {
+  hub::Store store(home());
+  const std::optional<hub::Model> model = store.find(name);
+  const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false, {}, &context.cancel);
+  const io::ModelFile file = io::open_file(path);
+  const Summary sum = summary(file);
+  Json metadata = Json::object(), tensors = Json::array(), types = Json::object();
+  for (const auto& [key, value] : file.metadata.all()) metadata[key] = value_json(value);
+  for (const auto& [type, count] : sum.types) types[type] = count;
+  if (context.json) {
+    for (const io::StoredTensor& tensor : file.tensors)
+      tensors.push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}, {"bytes", tensor.bytes.size()}});
+    Json out = {{"name", name}, {"path", path.string()}, {"format", file.gguf ? "gguf" : "safetensors"}};
+    if (model) {
+      out["reference"] = model->reference;
+      out["licence"] = model->licence;
+      out["pulled"] = model->pulled;
+      out["files"] = Json::array();
+      for (const hub::StoredFile& one : model->files) out["files"].push_back({{"name", one.name}, {"sha256", one.sha256}, {"size", one.size}});
+    }
+    out["parameters"] = sum.parameters;
+    out["bytes"] = sum.bytes;
+    out["types"] = types;
+    out["metadata"] = metadata;
+    out["tensors"] = tensors;
+    context.print_json(out);
+    return 0;
+  }
+  const bool ko = context.korean;
+  std::string type_list;
+  for (const auto& [type, count] : sum.types) type_list += fmt::format("{}{} × {}", type_list.empty() ? "" : ", ", type, count);
+  std::vector<std::pair<std::string, std::string>> rows = {{ko ? "이름" : "name", name}};
+  if (model) {
+    rows.push_back({ko ? "출처" : "from", model->reference});
+    rows.push_back({ko ? "라이선스" : "licence", model->licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : model->licence});
+    rows.push_back({ko ? "가져온 때" : "pulled", model->pulled});
+  }
+  rows.push_back({ko ? "경로" : "path", path.string()});
+  rows.push_back({ko ? "형식" : "format", file.gguf ? "GGUF" : "safetensors"});
+  rows.push_back({ko ? "매개변수" : "parameters", count_text(sum.parameters)});
+  rows.push_back({ko ? "가중치" : "weights", fmt::format("{}  ({})", size_text(sum.bytes), type_list)});
+  for (const auto& [key, value] : metadata.items())
+    if (context.verbose || (!value.is_object() && !key.starts_with("tokenizer.") && !key.starts_with("general.url")))
+      rows.push_back({visible(key), fitted(one_line(value.is_string() ? value.get<std::string>() : dump(value)), 90)});
+  context.print(facts(rows, context.color));
+  return 0;
+}
+
+int show_collection(Context& context, const std::string& name) {
+  const rag::Store store(collection_path(name));
+  const std::vector<rag::StoredDocument> documents = store.documents();
+  if (context.json) {
+    Json list = Json::array();
+    for (const rag::StoredDocument& document : documents)
+      list.push_back({{"path", document.path}, {"title", document.title}, {"sha256", document.sha256}, {"size", document.size},
+                      {"chunks", store.chunks_of(document.id).size()}, {"notes", document.notes}});
+    context.print_json({{"name", name}, {"path", store.path()}, {"embedder", store.fact(kEmbedderFact).value_or("")},
+                        {"chunks", store.chunk_count()}, {"documents", list}});
+    return 0;
+  }
+  const bool ko = context.korean;
+  std::vector<std::vector<std::string>> rows;
+  for (const rag::StoredDocument& document : documents)
+    rows.push_back({size_text(document.size), count_text(store.chunks_of(document.id).size()), visible(document.path)});
+  context.print(facts({{ko ? "모음" : "collection", name}, {ko ? "파일" : "file", store.path()},
+                       {ko ? "임베딩" : "embedder", store.fact(kEmbedderFact).value_or("")},
+                       {ko ? "조각" : "passages", count_text(store.chunk_count())}}, context.color) + "\n");
+  context.print(table({ko ? ">크기" : ">SIZE", ko ? ">조각" : ">PASSAGES", ko ? "문서" : "DOCUMENT"}, rows, context.color));
+  return 0;
+}
+
+std::function<int(Context&)> declare(CLI::App& app, bool korean) {
+  const auto given = std::make_shared<Given>();
+  Options options(app, korean);
+  options.text("NAME", given->name, {"A model (name or path), or with --collections a collection", "모델(이름 또는 경로), --collections와 함께면 모음"})->required();
+  options.flag("--collections", given->collections, {"Show a collection instead of a model", "모델 대신 문서 모음을 봅니다"});
+  return [given](Context& context) { return given->collections ? show_collection(context, given->name) : show_model(context, given->name); };
+}
+
+}  // namespace
+
+Command show_entry() {
+  return {.name = "show", .group = "models", .about = "What a model or a collection is made of", .about_ko = "모델이나 모음의 속을 보여 줍니다", .declare = declare};
+}
+
+}  // namespace maru::cli

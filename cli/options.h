@@ -1,0 +1,46 @@
+#pragma once
+// Options and arguments with the checks that every command wants: numbers in range, text as it was typed, words in two
+// languages. CLI11 parses; this file decides what is accepted.
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace maru::cli {
+
+struct Words {
+  std::string_view english, korean;
+};
+struct Bounds {
+  std::int64_t low = 0, high = std::numeric_limits<std::int32_t>::max();
+};
+
+// Adds to an app. Values are written when the command line has been read and outlive the parser with the caller's settings.
+// A value that does not fit throws Error (usage) naming the option, what it takes and what was given.
+class Options {
+ public:
+  Options(CLI::App& app, bool korean) : app_(app), korean_(korean) {}
+  // `name` as CLI11 takes it: "MODEL" is positional, "--name" or "-k,--k" an option.
+  CLI::Option* text(const std::string& name, std::string& value, Words about);
+  CLI::Option* texts(const std::string& name, std::vector<std::string>& values, Words about);  // positional: all that follow; option: repeatable
+  CLI::Option* integer(const std::string& name, std::int64_t& value, Bounds bounds, Words about);
+  CLI::Option* number(const std::string& name, double& value, double low, double high, Words about);
+  CLI::Option* flag(const std::string& name, bool& value, Words about);
+  CLI::Option* choice(const std::string& name, std::string& value, std::vector<std::string> choices, Words about);
+  void examples(std::string_view lines);  // one command per line, shown under the help
+  std::string say(Words words) const { return std::string(korean_ ? words.korean : words.english); }
+  bool korean() const { return korean_; }
+
+ private:
+  CLI::App& app_;
+  bool korean_;
+};
+
+// CLI11 reads "[a,b]" as a list and "{}" as nothing. Arguments are marked before it sees them, and Options takes the mark off.
+std::string marked(std::string argument);
+std::string unmarked(std::string argument);
+
+}  // namespace maru::cli
