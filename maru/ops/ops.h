@@ -12,7 +12,7 @@
 
 namespace maru::ops {
 
-// How products with packed weights are computed on this thread: `fast` quantises activations to eight bits in blocks of 32, `exact`
+// How products with packed weights are computed on this thread: `fast` quantises activations to eight bits in blocks of 16, `exact`
 // decodes the weights and computes in f32, as the tape always does.
 enum class Precision { fast, exact };
 class PrecisionScope {
