@@ -3,10 +3,12 @@
 // A message says what, where, expected, got, and what to do next.
 #include <fmt/format.h>
 
+#include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
+
+#include "maru/base/phrase.h"
 
 namespace maru {
 
@@ -22,22 +24,25 @@ enum class ErrorKind {
 
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, std::string message) : std::runtime_error(std::move(message)), kind_(kind) {}
+  Error(ErrorKind kind, Phrase said) : std::runtime_error(said.text), kind_(kind), said_(std::make_shared<const Phrase>(std::move(said))) {}
+  Error(ErrorKind kind, std::string message) : Error(kind, Phrase{.text = std::move(message), .pattern = {}, .values = {}}) {}
   ErrorKind kind() const { return kind_; }
+  const Phrase& said() const { return *said_; }  // what(), and how it was made
 
  private:
   ErrorKind kind_;
+  std::shared_ptr<const Phrase> said_;  // shared: copying an exception must not throw
 };
 
 template <class... Args>
 [[noreturn]] void fail(ErrorKind kind, fmt::format_string<Args...> text, Args&&... args) {
-  throw Error(kind, fmt::format(text, std::forward<Args>(args)...));
+  throw Error(kind, phrase(text, std::forward<Args>(args)...));
 }
 
 // Throws an `invalid` error with the formatted text when the claim does not hold.
 template <class... Args>
 void check(bool claim, fmt::format_string<Args...> text, Args&&... args) {
-  if (!claim) [[unlikely]] throw Error(ErrorKind::invalid, fmt::format(text, std::forward<Args>(args)...));
+  if (!claim) [[unlikely]] throw Error(ErrorKind::invalid, phrase(text, std::forward<Args>(args)...));
 }
 
 }  // namespace maru

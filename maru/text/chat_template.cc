@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kSource = std::size_t{1} << 20;
 
 [[noreturn]] void placed(const jinja::Fault& fault, std::string_view where, int line) {
-  throw Error(fault.kind, fmt::format("{}, line {}: {}", where, fault.line ? fault.line : line, fault.text));
+  throw Error(fault.kind, phrase("{}, line {}: {}", where, fault.line ? fault.line : line, fault.said));
 }
 }  // namespace
 

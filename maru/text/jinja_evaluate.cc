@@ -11,7 +11,7 @@ constexpr std::size_t kRange = 100'000;  // the longest range() of Jinja's own s
 
 [[noreturn]] void undefined_used(const Value& value) {
   auto* missing = value.as<Undefined>();
-  fault("{}", missing->why ? *missing->why : "a value is undefined");
+  fault("{}", missing->why ? *missing->why : phrase("a value is undefined"));
 }
 
 Value loop_member(const Loop& loop, std::string_view name) {
@@ -25,9 +25,9 @@ Value loop_member(const Loop& loop, std::string_view name) {
   if (name == "length") return Value::integer(count);
   if (name == "depth") return Value::integer(loop.depth);
   if (name == "depth0") return Value::integer(loop.depth - 1);
-  if (name == "previtem") return at > 0 ? loop.items->items[loop.index - 1] : Value::undefined("there is no previous item");
-  if (name == "nextitem") return at + 1 < count ? loop.items->items[loop.index + 1] : Value::undefined("there is no next item");
-  return Value::undefined(fmt::format("the loop has no attribute '{}'", name));
+  if (name == "previtem") return at > 0 ? loop.items->items[loop.index - 1] : Value::undefined(phrase("there is no previous item"));
+  if (name == "nextitem") return at + 1 < count ? loop.items->items[loop.index + 1] : Value::undefined(phrase("there is no next item"));
+  return Value::undefined(phrase("the loop has no attribute '{}'", name));
 }
 
 Value now(const std::string& format) {
@@ -111,7 +111,7 @@ Value Interpreter::compute(const Expression& node, const ScopePtr& scope) {
     case ExpressionKind::compare: return comparison(node, scope);
     case ExpressionKind::choice:
       if (truthy(part(0))) return part(1);
-      return node.parts[2] ? part(2) : Value::undefined("the inline if was false and has no else");
+      return node.parts[2] ? part(2) : Value::undefined(phrase("the inline if was false and has no else"));
   }
   return {};
 }
@@ -119,7 +119,7 @@ Value Interpreter::compute(const Expression& node, const ScopePtr& scope) {
 Value Interpreter::name(const std::string& name, const Scope* scope) const {
   for (; scope; scope = scope->parent.get())
     if (const auto found = scope->variables.find(name); found != scope->variables.end()) return found->second;
-  return Value::undefined(fmt::format("'{}' is undefined", name));
+  return Value::undefined(phrase("'{}' is undefined", name));
 }
 
 Value Interpreter::attribute(const Value& of, std::string_view name) {
@@ -130,7 +130,7 @@ Value Interpreter::attribute(const Value& of, std::string_view name) {
   if (auto* space = of.as<Namespace*>())
     if (const auto found = (*space)->members.find(name); found != (*space)->members.end()) return found->second;
   if (auto* loop = of.as<std::shared_ptr<Loop>>()) return loop_member(**loop, name);
-  return Value::undefined(fmt::format("a {} has no attribute '{}'", type_name(of), name));
+  return Value::undefined(phrase("a {} has no attribute '{}'", type_name(of), name));
 }
 
 Value Interpreter::item(const Value& of, const Value& key) {
@@ -145,7 +145,7 @@ Value Interpreter::item(const Value& of, const Value& key) {
     if (at < 0) at += count;
     if (at >= 0 && at < count) return of.list() ? of.list()->items[std::size_t(at)] : iterate(of, budget_)[std::size_t(at)];
   }
-  return Value::undefined(fmt::format("a {} has no item {}", type_name(of), shown(key, budget_)));
+  return Value::undefined(phrase("a {} has no item {}", type_name(of), shown(key, budget_)));
 }
 
 Value Interpreter::path(const Value& of, const Value& dotted) {
@@ -293,7 +293,7 @@ Value Interpreter::builtin(std::string_view name, Arguments& arguments) {
     if (step == 0) fault("the step of range() cannot be zero");
     Values numbers;
     for (std::int64_t i = from; step > 0 ? i < to : i > to;) {
-      if (numbers.size() == kRange) throw Fault{ErrorKind::limit, fmt::format("range() gives more than {} numbers", kRange)};
+      if (numbers.size() == kRange) throw Fault{ErrorKind::limit, phrase("range() gives more than {} numbers", kRange)};
       numbers.push_back(Value::integer(i));
       if (__builtin_add_overflow(i, step, &i)) break;
     }

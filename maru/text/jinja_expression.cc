@@ -11,14 +11,14 @@ constexpr int kHeight = 200;   // of an expression's tree: "a + b + c …" grows
 
 ExpressionParser::Deeper::Deeper(ExpressionParser& parser) : parser_(parser) {
   if (parser.depth_ >= kParsed)
-    throw Fault{ErrorKind::limit, fmt::format("the template nests deeper than {}", kParsed), parser.peek().line};
+    throw Fault{ErrorKind::limit, phrase("the template nests deeper than {}", kParsed), parser.peek().line};
   ++parser.depth_;
 }
 
 void add_part(Expression& parent, ExpressionPtr part) {
   if (part) parent.height = std::max(parent.height, part->height + 1);
   if (parent.height > kHeight)
-    throw Fault{ErrorKind::limit, fmt::format("an expression nests deeper than {}", kHeight), parent.line};
+    throw Fault{ErrorKind::limit, phrase("an expression nests deeper than {}", kHeight), parent.line};
   parent.parts.push_back(std::move(part));
 }
 
@@ -46,7 +46,7 @@ void ExpressionParser::unexpected(std::string_view wanted) const {
     case TokenKind::end: got = "the end of the template"; break;
     default: break;
   }
-  throw Fault{.text = fmt::format("expected {}, got {}", wanted, got.substr(0, 60)), .line = token.line};
+  throw Fault{.said = phrase("expected {}, got {}", wanted, got.substr(0, 60)), .line = token.line};
 }
 
 ExpressionPtr ExpressionParser::make(ExpressionKind kind, std::string text) const {

@@ -67,11 +67,11 @@ Value replace(Interpreter& run, const Value& value, Arguments& arguments) {
 
 Value first(Interpreter& run, const Value& value, Arguments&) {
   const Values items = iterate(value, run.budget());
-  return items.empty() ? Value::undefined("the first item of nothing is undefined") : items.front();
+  return items.empty() ? Value::undefined(phrase("the first item of nothing is undefined")) : items.front();
 }
 Value last(Interpreter& run, const Value& value, Arguments&) {
   const Values items = iterate(value, run.budget());
-  return items.empty() ? Value::undefined("the last item of nothing is undefined") : items.back();
+  return items.empty() ? Value::undefined(phrase("the last item of nothing is undefined")) : items.back();
 }
 Value to_list(Interpreter& run, const Value& value, Arguments&) { return list(run, iterate(value, run.budget())); }
 
@@ -162,7 +162,7 @@ Value formatted(Interpreter& run, const Value& value, Arguments& arguments) {
 }
 Value attribute(Interpreter& run, const Value& value, Arguments& arguments) {
   const std::string name = text(arguments.take("name"), "the attribute's name");
-  if (value.dict() && !has_method(value, name)) return Value::undefined(fmt::format("a dictionary has no attribute '{}'", name));
+  if (value.dict() && !has_method(value, name)) return Value::undefined(phrase("a dictionary has no attribute '{}'", name));
   return run.attribute(value, name);
 }
 }  // namespace

@@ -24,7 +24,7 @@ Interpreter::Interpreter(const Json& variables, const TemplateLimits& limits)
 std::string Interpreter::run(const Body& body) { return captured(body, root_); }
 
 void Interpreter::print(std::string_view text) {
-  if (text.size() > output_limit_ - out_->size()) throw Fault{ErrorKind::limit, fmt::format("the output is over {} bytes", output_limit_)};
+  if (text.size() > output_limit_ - out_->size()) throw Fault{ErrorKind::limit, phrase("the output is over {} bytes", output_limit_)};
   out_->append(text);
 }
 
@@ -135,9 +135,9 @@ std::string Interpreter::enter(const Macro& macro, Arguments arguments) {
   const ScopePtr around = macro.scope.lock();
   if (!around) fault("the macro {} is called after the block that it was written in has ended", statement.text);
   const ScopePtr scope = inner(around);
-  scope->variables.emplace("caller", arguments.take("caller", Value::undefined("'caller' is undefined: this is not a call block")));
+  scope->variables.emplace("caller", arguments.take("caller", Value::undefined(phrase("'caller' is undefined: this is not a call block"))));
   for (const Parameter& parameter : statement.parameters) {
-    Value value = Value::undefined(fmt::format("parameter '{}' was not provided", parameter.name));
+    Value value = Value::undefined(phrase("parameter '{}' was not provided", parameter.name));
     if (arguments.has(parameter.name)) value = arguments.take(parameter.name);
     else if (parameter.otherwise) value = evaluate(*parameter.otherwise, scope);
     scope->variables.insert_or_assign(parameter.name, std::move(value));

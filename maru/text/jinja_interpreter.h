@@ -53,7 +53,7 @@ class Interpreter {
   using ScopePtr = std::shared_ptr<Scope>;
   struct Deeper {  // recursion counts itself
     Deeper(std::size_t& depth, std::size_t limit) : depth_(depth) {
-      if (depth >= limit) throw Fault{ErrorKind::limit, fmt::format("the template runs deeper than {} levels", limit)};
+      if (depth >= limit) throw Fault{ErrorKind::limit, phrase("the template runs deeper than {} levels", limit)};
       ++depth_;
     }
     ~Deeper() { --depth_; }

@@ -79,7 +79,7 @@ class Lexer {
 
   void comment() {
     const std::size_t close = source_.find("#}", at_);
-    if (close == std::string::npos) throw Fault{.text = "the comment that begins here has no #}", .line = line_};
+    if (close == std::string::npos) throw Fault{.said = phrase("the comment that begins here has no #}}"), .line = line_};
     const char sign = close > at_ ? source_[close - 1] : '\0';
     move_to(close + 2);
     after_tag(sign, true);
@@ -92,7 +92,7 @@ class Lexer {
     add(block ? TokenKind::block_begin : TokenKind::print_begin, {});
     for (;;) {
       while (at_ < source_.size() && is_space(source_[at_])) move_to(at_ + 1);
-      if (at_ >= source_.size()) throw Fault{.text = fmt::format("the tag that begins here has no {}", close), .line = begun};
+      if (at_ >= source_.size()) throw Fault{.said = phrase("the tag that begins here has no {}", close), .line = begun};
       const std::string_view rest = std::string_view(source_).substr(at_);
       const bool marked = (rest[0] == '-' || (block && rest[0] == '+')) && rest.substr(1).starts_with(close);
       if (open.empty() && (marked || rest.starts_with(close))) {
@@ -156,7 +156,7 @@ class Lexer {
     const int begun = line_;
     std::string text;
     for (++at_;; ) {
-      if (at_ >= source_.size()) throw Fault{.text = "the text that begins here has no closing quote", .line = begun};
+      if (at_ >= source_.size()) throw Fault{.said = phrase("the text that begins here has no closing quote"), .line = begun};
       const char c = source_[at_];
       if (c == '\n') ++line_;
       ++at_;
@@ -183,7 +183,7 @@ class Lexer {
     const auto read = std::from_chars(from, end, code, digits ? 16 : 8);
     const bool complete = read.ec == std::errc() && (!digits || read.ptr == from + digits);
     if (!complete || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-      throw Fault{.text = fmt::format("\\{} is not followed by the digits of a character", c), .line = line_};
+      throw Fault{.said = phrase("\\{} is not followed by the digits of a character", c), .line = line_};
     at_ = std::size_t(read.ptr - source_.data());
     unicode::append(text, char32_t(code));
   }
@@ -199,14 +199,14 @@ class Lexer {
       else if (c == '[') open += ']';
       else if (c == '{') open += '}';
       else if (c == ')' || c == ']' || c == '}') {
-        if (open.empty() || open.back() != c) throw Fault{.text = fmt::format("'{}' closes nothing that is open", c), .line = line_};
+        if (open.empty() || open.back() != c) throw Fault{.said = phrase("'{}' closes nothing that is open", c), .line = line_};
         open.pop_back();
       }
       add(TokenKind::sign, std::string(sign));
       at_ += sign.size();
       return;
     }
-    throw Fault{.text = fmt::format("the character '{}' has no meaning in a template's expression", source_[at_]), .line = line_};
+    throw Fault{.said = phrase("the character '{}' has no meaning in a template's expression", source_[at_]), .line = line_};
   }
 
   void add(TokenKind kind, std::string text) { out_.push_back({kind, std::move(text), line_}); }
@@ -224,7 +224,7 @@ class Lexer {
 }  // namespace
 
 std::vector<Token> tokens(std::string_view source) {
-  if (const auto bad = unicode::first_invalid(source)) throw Fault{.text = fmt::format("not valid UTF-8 at byte {}", *bad), .line = 1};
+  if (const auto bad = unicode::first_invalid(source)) throw Fault{.said = phrase("not valid UTF-8 at byte {}", *bad), .line = 1};
   return Lexer(normalised(source)).run();
 }
 

@@ -86,7 +86,7 @@ Value sum(Interpreter& run, const Value& value, Arguments& arguments) {
 Value extreme(Interpreter& run, const Value& value, Arguments& arguments, int wanted) {
   const bool sensitive = arguments.flag("case_sensitive");
   const Value path = arguments.take("attribute", Value::none());
-  Value best = Value::undefined("the least or greatest of nothing is undefined"), best_key;
+  Value best = Value::undefined(phrase("the least or greatest of nothing is undefined")), best_key;
   for (const Value& item : iterate(value, run.budget())) {
     Value key = key_of(run, item, path, sensitive);
     if (!best.is_undefined() && compare(key, best_key, run.budget()) != wanted) continue;
@@ -102,7 +102,7 @@ Value map(Interpreter& run, const Value& value, Arguments& arguments) {
   Values out;
   if (arguments.positional.empty()) {
     const Value path = arguments.take("attribute"),
-                otherwise = arguments.take("default", Value::undefined("the mapped attribute is undefined"));
+                otherwise = arguments.take("default", Value::undefined(phrase("the mapped attribute is undefined")));
     for (const Value& item : iterate(value, run.budget())) {
       Value found = run.path(item, path);
       out.push_back(found.is_undefined() ? otherwise : std::move(found));

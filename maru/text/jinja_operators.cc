@@ -58,7 +58,7 @@ Value numbers(std::string_view sign, double a, double b) {
 Value repeated(const Value& value, std::int64_t times, Budget& budget) {
   const std::size_t count = times > 0 ? std::size_t(times) : 0;
   if (auto* letters = value.text()) {
-    if (!letters->empty() && count > (std::size_t{1} << 40) / letters->size()) throw Fault{ErrorKind::limit, "a repeated text is too long"};
+    if (!letters->empty() && count > (std::size_t{1} << 40) / letters->size()) throw Fault{ErrorKind::limit, phrase("a repeated text is too long")};
     budget.bytes(letters->size() * count);
     std::string text;
     if (!letters->empty())
@@ -67,7 +67,7 @@ Value repeated(const Value& value, std::int64_t times, Budget& budget) {
   }
   const List& list = *value.list();
   if (!list.items.empty() && count > (std::size_t{1} << 40) / list.items.size())
-    throw Fault{ErrorKind::limit, "a repeated list is too long"};
+    throw Fault{ErrorKind::limit, phrase("a repeated list is too long")};
   budget.items(list.items.size() * count);
   Values items;
   if (!list.items.empty())
@@ -89,7 +89,7 @@ Directive directive(const std::string& pattern, std::size_t& at) {
     std::size_t number = 0;
     while (at < pattern.size() && pattern[at] >= '0' && pattern[at] <= '9' && number < 10'000)
       number = number * 10 + std::size_t(pattern[at++] - '0');
-    if (number >= 10'000) throw Fault{ErrorKind::limit, "a width of a % format is over 9999"};
+    if (number >= 10'000) throw Fault{ErrorKind::limit, phrase("a width of a % format is over 9999")};
     return number;
   };
   for (; at < pattern.size() && (pattern[at] == '-' || pattern[at] == '0' || pattern[at] == '+'); ++at)
@@ -161,7 +161,7 @@ Value percent_format(const std::string& pattern, const Value& values, Budget& bu
 
 Value binary(std::string_view sign, const Value& a, const Value& b, Budget& budget) {
   for (const Value* side : {&a, &b})
-    if (auto* missing = side->as<Undefined>()) fault("{}", missing->why ? *missing->why : "a value is undefined");
+    if (auto* missing = side->as<Undefined>()) fault("{}", missing->why ? *missing->why : phrase("a value is undefined"));
   if (whole(a) && whole(b)) return whole_numbers(sign, *whole(a), *whole(b));
   if (numeric(a) && numeric(b)) return numbers(sign, *numeric(a), *numeric(b));
   if (sign == "+" && a.text() && b.text()) {

@@ -30,7 +30,7 @@ class Parser {
       const Token& token = in_.peek();
       if (token.kind == TokenKind::end) {
         if (ends.size() == 0) return body;
-        throw Fault{.text = fmt::format("expected {{% {} %}} before the end of the template", *(ends.end() - 1)), .line = begun};
+        throw Fault{.said = phrase("expected {{% {} %}} before the end of the template", *(ends.end() - 1)), .line = begun};
       }
       if (token.kind == TokenKind::data) {
         body.push_back(make(StatementKind::data));
@@ -78,7 +78,7 @@ class Parser {
         {"break", &Parser::jump}, {"continue", &Parser::jump}};
     for (const auto& [known, read] : kStatements)
       if (name.text == known) return (this->*read)();
-    throw Fault{.text = fmt::format("the statement '{}' is not known here", name.text.substr(0, 60)), .line = name.line};
+    throw Fault{.said = phrase("the statement '{}' is not known here", name.text.substr(0, 60)), .line = name.line};
   }
 
   Statement if_() {
@@ -105,7 +105,7 @@ class Parser {
       name->text = in_.expect_name("a variable's name");
       static constexpr std::array<std::string_view, 6> kReserved = {"true", "false", "none", "True", "False", "None"};
       if (std::find(kReserved.begin(), kReserved.end(), name->text) != kReserved.end())
-        throw Fault{.text = fmt::format("{} cannot be set", name->text), .line = name->line};
+        throw Fault{.said = phrase("{} cannot be set", name->text), .line = name->line};
       if (with_member && in_.accept(".")) {
         auto member = std::make_unique<Expression>();
         member->kind = ExpressionKind::attribute;
@@ -193,7 +193,7 @@ class Parser {
     if (in_.is_sign("(")) parameters(statement);
     statement.expression = in_.single();
     if (statement.expression->kind != ExpressionKind::call)
-      throw Fault{.text = "a call block takes a call, such as {% call f() %}", .line = statement.line};
+      throw Fault{.said = phrase("a call block takes a call, such as {{% call f() %}}"), .line = statement.line};
     statement.bodies.push_back(own_body({"endcall"}));
     in_.expect("endcall");
     return statement;
@@ -233,7 +233,7 @@ class Parser {
   Statement jump() {
     Statement statement = make(in_.is_name("break") ? StatementKind::break_ : StatementKind::continue_);
     const std::string name = in_.next().text;
-    if (loops_ == 0) throw Fault{.text = fmt::format("{} outside of a loop", name), .line = statement.line};
+    if (loops_ == 0) throw Fault{.said = phrase("{} outside of a loop", name), .line = statement.line};
     return statement;
   }
 

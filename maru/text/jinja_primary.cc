@@ -33,7 +33,7 @@ ExpressionPtr ExpressionParser::primary() {
       const char *from = token.text.data(), *end = from + token.text.size();
       const auto read = token.kind == TokenKind::integer ? std::from_chars(from, end, whole) : std::from_chars(from, end, number);
       if (read.ec != std::errc() || read.ptr != end)
-        throw Fault{.text = fmt::format("the number {} is out of range", token.text.substr(0, 60)), .line = token.line};
+        throw Fault{.said = phrase("the number {} is out of range", token.text.substr(0, 60)), .line = token.line};
       node->value = token.kind == TokenKind::integer ? Value::integer(whole) : Value::number(number);
       return node;
     }
@@ -89,7 +89,7 @@ ExpressionPtr ExpressionParser::postfix(ExpressionPtr inner) {
         node = make(ExpressionKind::attribute, member.text);
         add_part(*node, std::move(inner));
       } else {
-        throw Fault{.text = "expected a name behind '.'", .line = member.line};
+        throw Fault{.said = phrase("expected a name behind '.'"), .line = member.line};
       }
     } else if (accept("[")) {
       node = subscript(std::move(inner));
@@ -149,7 +149,7 @@ ExpressionPtr ExpressionParser::filters(ExpressionPtr inner) {
   do {
     const int line = peek().line;
     ExpressionPtr node = make(ExpressionKind::filter, dotted_name("a filter's name"));
-    if (!is_filter(node->text)) throw Fault{.text = fmt::format("there is no filter named '{}'", node->text), .line = line};
+    if (!is_filter(node->text)) throw Fault{.said = phrase("there is no filter named '{}'", node->text), .line = line};
     add_part(*node, std::move(inner));
     if (accept("(")) arguments(*node);
     inner = std::move(node);
@@ -170,7 +170,7 @@ ExpressionPtr ExpressionParser::test(ExpressionPtr inner) {
   const bool negated = accept("not");
   const int line = peek().line;
   ExpressionPtr node = make(ExpressionKind::test, dotted_name("a test's name"));
-  if (!is_test(node->text)) throw Fault{.text = fmt::format("there is no test named '{}'", node->text), .line = line};
+  if (!is_test(node->text)) throw Fault{.said = phrase("there is no test named '{}'", node->text), .line = line};
   node->negated = negated;
   add_part(*node, std::move(inner));
   if (accept("(")) {

@@ -44,7 +44,7 @@ class Writer {
   std::string out;
 
   void write(const Value& value, int depth) {
-    if (depth > kWritten) throw Fault{ErrorKind::limit, fmt::format("a value nests deeper than {} when it is written", kWritten)};
+    if (depth > kWritten) throw Fault{ErrorKind::limit, phrase("a value nests deeper than {} when it is written", kWritten)};
     budget_.step();
     budget_.fits(out.size());
     if (value.is_undefined()) out += "Undefined";

@@ -13,18 +13,18 @@ constexpr int kNesting = 128;  // lists in lists; the recursive walks and destru
 constexpr std::size_t kIndexed = 8;
 
 int checked_nesting(int inner) {
-  if (inner >= kNesting) throw Fault{ErrorKind::limit, fmt::format("values nest deeper than {}", kNesting)};
+  if (inner >= kNesting) throw Fault{ErrorKind::limit, phrase("values nest deeper than {}", kNesting)};
   return inner + 1;
 }
 }  // namespace
 
 void Budget::step(std::size_t count) {
-  if (count > left_) throw Fault{ErrorKind::limit, fmt::format("the template takes more than {} steps", steps_)};
+  if (count > left_) throw Fault{ErrorKind::limit, phrase("the template takes more than {} steps", steps_)};
   left_ -= count;
 }
 
 void Budget::fits(std::size_t count) const {
-  if (count > bytes_) throw Fault{ErrorKind::limit, fmt::format("the template makes a text of more than {} bytes", bytes_)};
+  if (count > bytes_) throw Fault{ErrorKind::limit, phrase("the template makes a text of more than {} bytes", bytes_)};
 }
 
 void Budget::bytes(std::size_t count) {
@@ -102,7 +102,7 @@ Value bound(Value self, std::string_view method) {
 
 namespace {
 Value from_json(const Json& json, Budget& budget, int depth) {
-  if (depth > kNesting) throw Fault{ErrorKind::limit, fmt::format("the variables nest deeper than {}", kNesting)};
+  if (depth > kNesting) throw Fault{ErrorKind::limit, phrase("the variables nest deeper than {}", kNesting)};
   switch (json.type()) {
     case Json::value_t::boolean: return Value::boolean(json.get<bool>());
     case Json::value_t::number_integer: return Value::integer(json.get<std::int64_t>());
@@ -206,7 +206,7 @@ int compare(const Value& a, const Value& b, Budget& budget) {
     return sign(p.size(), q.size());
   }
   for (const Value* side : {&a, &b})
-    if (auto* missing = side->as<Undefined>()) fault("{}", missing->why ? *missing->why : "a value is undefined");
+    if (auto* missing = side->as<Undefined>()) fault("{}", missing->why ? *missing->why : phrase("a value is undefined"));
   fault("a {} and a {} have no order", type_name(a), type_name(b));
 }
 

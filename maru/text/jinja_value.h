@@ -20,13 +20,13 @@ namespace maru::text::jinja {
 // A problem whose place is added at the edge (ChatTemplate), which knows the template's name; line 0 = not known here.
 struct Fault {
   ErrorKind kind = ErrorKind::invalid;
-  std::string text;
+  Phrase said;
   int line = 0;
 };
 
 template <class... Args>
 [[noreturn]] void fault(fmt::format_string<Args...> text, Args&&... args) {
-  throw Fault{.text = fmt::format(text, std::forward<Args>(args)...)};
+  throw Fault{.said = phrase(text, std::forward<Args>(args)...)};
 }
 
 // Time and memory are one currency: what makes n bytes or n items pays for them before they exist.
@@ -50,7 +50,7 @@ struct Macro;
 struct Bound;
 // What a variable that does not exist gives: empty text, false, nothing to iterate; `why` explains it when it is used further.
 struct Undefined {
-  std::shared_ptr<const std::string> why;
+  std::shared_ptr<const Phrase> why;
 };
 struct None {};
 // Namespaces belong to the interpreter; nothing else can refer back to what holds it, so no value can form a cycle.
@@ -73,7 +73,7 @@ class Value {
   static Value boolean(bool yes) { return Value(Variant(yes)); }
   static Value integer(std::int64_t number) { return Value(Variant(number)); }
   static Value number(double number) { return Value(Variant(number)); }
-  static Value undefined(std::string why) { return Value(Variant(Undefined{std::make_shared<const std::string>(std::move(why))})); }
+  static Value undefined(Phrase why) { return Value(Variant(Undefined{std::make_shared<const Phrase>(std::move(why))})); }
 
   template <class T>
   const T* as() const { return std::get_if<T>(&held_); }
