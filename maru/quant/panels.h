@@ -18,6 +18,15 @@ inline void pack_bytes(const std::int8_t* signed_codes, int output, std::uint8_t
     for (int j = 0; j < 4; ++j) codes[g * 64 + output * 4 + j] = std::uint8_t(signed_codes[g * 4 + j] + 128);
 }
 
+// Sixteen rows, block after block: `put` writes what one output's block gives to a panel block of `bytes` bytes.
+template <class Block, class Put>
+void pack_blocks(const std::byte* const* rows, std::int64_t blocks, std::size_t bytes, std::uint8_t* panel, Put put) {
+  for (int output = 0; output < kernels::kPanel; ++output) {
+    const auto* block = reinterpret_cast<const Block*>(rows[output]);
+    for (std::int64_t b = 0; b < blocks; ++b) put(block[b], output, panel + std::size_t(b) * bytes);
+  }
+}
+
 // The product of one format on every instruction set this program is built for.
 #define MARU_DECLARE_GEMM(name)                                                            \
   }                                                                                        \

@@ -43,14 +43,10 @@ void encode(std::span<const float> in, std::byte* out) {
 constexpr std::size_t kPanelBlock = 32 + 256;
 
 void pack(const std::byte* const* rows, std::int64_t blocks, std::uint8_t* panel) {
-  for (int output = 0; output < kernels::kPanel; ++output) {
-    const auto* block = reinterpret_cast<const Block*>(rows[output]);
-    for (std::int64_t b = 0; b < blocks; ++b, ++block) {
-      std::uint8_t* to = panel + std::size_t(b) * kPanelBlock;
-      std::memcpy(to + output * 2, &block->scale, 2);
-      pack_nibbles(block->q, output, to + 32);
-    }
-  }
+  pack_blocks<Block>(rows, blocks, kPanelBlock, panel, [](const Block& block, int output, std::uint8_t* to) {
+    std::memcpy(to + output * 2, &block.scale, 2);
+    pack_nibbles(block.q, output, to + 32);
+  });
 }
 
 constexpr Panels kPanels{.block_bytes = kPanelBlock, .pack = pack, .gemm = MARU_GEMMS(q4_0)};
