@@ -10,6 +10,7 @@
 
 #include "maru/base/cancel.h"
 #include "maru/base/json.h"
+#include "maru/base/phrase.h"
 #include "maru/base/progress.h"
 
 namespace maru::cli {
@@ -27,8 +28,9 @@ class Context {
   void print_json(const Json& value) const;            // result, one line
   void note(std::string_view text) const;              // standard error, dimmed on a terminal
   OnProgress progress() const;                         // a bar with rate and ETA on a terminal, quiet lines elsewhere, nothing under a second
-  // The text in the person's language.
+  // The text in the person's language. A phrase is looked up in cli/korean/.
   std::string_view say(std::string_view english, std::string_view korean_text) const { return korean ? korean_text : english; }
+  std::string say(const Phrase& phrase) const;
 };
 
 struct Command {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/korean.h"
 #include "cli/terminal.h"
 
 namespace maru::cli {
@@ -21,6 +22,8 @@ void Context::note(std::string_view text) const {
   const std::string line = styled(visible(text), Style::dim, color_errors) + "\n";
   std::fputs(line.c_str(), stderr);
 }
+
+std::string Context::say(const Phrase& phrase) const { return korean ? in_korean(phrase) : phrase.text; }
 
 OnProgress Context::progress() const {
   const auto bar = std::make_shared<ProgressBar>(stderr, is_terminal(STDERR_FILENO), color_errors, korean);

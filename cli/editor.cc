@@ -183,7 +183,7 @@ void Editor::save() {
   const std::filesystem::path temporary = parts_->history_path.string() + ".new";
   HistEventW event;
   if (history_w(parts_->history, &event, H_SAVE, temporary.c_str()) < 0)
-    fail(ErrorKind::io, "{}: the history could not be written: {}", temporary.string(), std::strerror(errno));
+    fail(ErrorKind::io, "{}: the history could not be written: {}", temporary.string(), system_reason(errno));
   std::filesystem::permissions(temporary, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   publish(temporary, parts_->history_path);
 }

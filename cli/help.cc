@@ -79,7 +79,7 @@ bool knows(const CLI::App& app, const std::string& name) {
 }
 
 std::string see_help(const CLI::App& app, bool korean) {
-  return fmt::format(fmt::runtime(korean ? "; 사용법: {} --help" : "; see {} --help"), app.get_name());
+  return fmt::format(fmt::runtime(korean ? ". 사용법: {} --help" : "; see {} --help"), app.get_name());
 }
 
 }  // namespace
@@ -88,7 +88,7 @@ void add_global_options(CLI::App& app, GlobalOptions& given, bool korean) {
   Options options(app, korean);
   app.set_help_flag("-h,--help", options.say({"Show this help", "이 도움말을 보여 줍니다"}));
   const std::string group(kGlobal);
-  options.flag("--json", given.json, {"One JSON value on standard output, errors too", "결과와 오류를 JSON으로 냅니다"})->group(group);
+  options.flag("--json", given.json, {"One JSON value on standard output, errors too", "결과와 오류를 JSON 값 하나로 냅니다"})->group(group);
   options.flag("-v,--verbose", given.verbose, {"Say more: budgets, timings, speed", "더 자세히: 토큰 예산, 시간, 속도"})->group(group);
   options.choice("--lang", given.language, {"ko", "en"}, {"Language of messages (default: from the locale)", "메시지 언어 (기본: 로캘에 따름)"})->group(group);
   options.flag("--no-color", given.no_color, {"Never colour the output", "색을 쓰지 않습니다"})->group(group);
@@ -166,21 +166,28 @@ std::string parse_message(const CLI::ParseError& error, const std::vector<std::s
       const std::string name = given.substr(0, given.find('='));
       if (!name.starts_with('-') || name == "-" || knows(app, name)) continue;
       const std::string_view near = name.starts_with("--") ? nearest(name, names) : std::string_view{};
-      if (near.empty()) return fmt::format(fmt::runtime(korean ? "모르는 옵션 {}{}" : "unknown option {}{}"), one_line(name), tail);
-      return fmt::format(fmt::runtime(korean ? "모르는 옵션 {}. 혹시 {}?{}" : "unknown option {}; did you mean {}?{}"), one_line(name), near, tail);
+      if (near.empty()) return fmt::format(fmt::runtime(korean ? "모르는 옵션입니다: {}{}" : "unknown option {}{}"), one_line(name), tail);
+      return fmt::format(fmt::runtime(korean ? "모르는 옵션 {}. 혹시 {}인가요? 사용법: {} --help" : "unknown option {}; did you mean {}? See {} --help"), one_line(name), near, app.get_name());
     }
     std::string extra;
     for (const std::string& one : app.remaining(true)) extra += (extra.empty() ? "\"" : ", \"") + one_line(unmarked(one)) + "\"";
-    return fmt::format(fmt::runtime(korean ? "인자가 더 있습니다: {} (띄어 쓴 글은 따옴표로 묶으세요){}" : "more arguments than it takes: {} (quote a text that has spaces){}"), extra, tail);
+    return fmt::format(fmt::runtime(korean ? "쓰이지 않는 인자가 있습니다: {} (띄어 쓴 글은 따옴표로 묶으세요){}" : "more arguments than it takes: {} (quote a text that has spaces){}"), extra, tail);
   }
   if (code == CLI::ExitCodes::RequiredError) {
     for (const CLI::Option* option : app.get_options())
       if (option->get_required() && option->count() == 0)
         return fmt::format(fmt::runtime(korean ? "{} 인자가 빠졌습니다{}" : "{} is missing{}"), option->get_name(true), tail);
   }
+  // "--k: 1 required N missing"
+  const std::string what = one_line(error.what());
   if (code == CLI::ExitCodes::ArgumentMismatch)
-    return fmt::format(fmt::runtime(korean ? "옵션에 값이 빠졌거나 남습니다: {}{}" : "an option lacks its value: {}{}"), one_line(error.what()), tail);
-  return one_line(error.what()) + tail;
+    return fmt::format(fmt::runtime(korean ? "{} 옵션에 값이 빠졌습니다{}" : "{} needs a value{}"), what.substr(0, what.find(':')), tail);
+  for (const std::string& given : arguments) {
+    const std::size_t equals = given.find('=');
+    if (code == CLI::ExitCodes::ConversionError && given.starts_with("--") && equals != std::string::npos && what.contains(given.substr(0, equals)))
+      return fmt::format(fmt::runtime(korean ? "{} 옵션은 값을 받지 않습니다{}" : "{} takes no value{}"), one_line(given.substr(0, equals)), tail);
+  }
+  return what + tail;
 }
 
 }  // namespace maru::cli

@@ -1,4 +1,5 @@
 // The program: reads the global options, finds the command, runs it, and turns every error into a message and an exit code.
+#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -6,6 +7,7 @@
 #include <clocale>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 
 #include "cli/command.h"
@@ -45,7 +47,15 @@ void install_signals() {
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);  // NOLINT: ignoring is safe to set this way
+  // A pipe that nobody reads and a file that may not grow are errors of the call that writes, not the end of the program.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+}
+
+// A closed standard stream would give its number to the next file that is opened, and messages would be written into it.
+// /dev/null opened the wrong way round keeps the number, and every use of the stream fails as it should.
+void keep_standard_streams() {
+  for (int stream = 0; stream <= 2; ++stream)
+    if (::fcntl(stream, F_GETFD) < 0) (void)::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 void set_locale() {
@@ -78,12 +88,28 @@ int exit_code(ErrorKind kind) {
   return kind == ErrorKind::cancelled ? kInterrupted : kFailed;
 }
 
+// A name from outside may be as long as a file: what was wrong with it must still be seen.
+std::string shortened(const std::string& message) {
+  constexpr std::size_t kMost = 2000, kKept = 600;
+  if (message.size() <= kMost) return message;
+  std::size_t front = kKept, back = message.size() - kKept;
+  while ((message[front] & 0xC0) == 0x80) --front;
+  while ((message[back] & 0xC0) == 0x80) ++back;
+  return message.substr(0, front) + " … " + message.substr(back);
+}
+
+void report_to_person(const Context& context, ErrorKind kind, std::string_view message) {
+  const std::string lead = styled("maru:", kind == ErrorKind::cancelled ? Style::dim : Style::red, context.color_errors);
+  write_all(stderr, lead + " " + shortened(one_line(message)) + "\n");
+}
+
 int report(const Context& context, ErrorKind kind, std::string_view message) {
-  if (context.json) {
-    context.print_json({{"error", {{"kind", kind_name(kind)}, {"message", message}}}});
-  } else {
-    const std::string lead = styled("maru:", kind == ErrorKind::cancelled ? Style::dim : Style::red, context.color_errors);
-    write_all(stderr, lead + " " + visible(message) + "\n");
+  try {
+    if (!context.json) report_to_person(context, kind, message);
+    else context.print_json({{"error", {{"kind", kind_name(kind)}, {"message", message}}}});
+  } catch (const OutputClosed&) {  // nobody listens; the exit code still tells
+  } catch (const Error&) {
+    if (context.json) report_to_person(context, kind, message);  // standard output cannot be written
   }
   return exit_code(kind);
 }
@@ -183,8 +209,8 @@ int dispatch(std::vector<std::string> arguments, Context& context) {
   for (const Command& command : commands()) names.emplace_back(command.name);
   const std::string_view near = nearest(name, names);
   std::string message = fmt::format(fmt::runtime(context.say("there is no command \"{}\"", "\"{}\"라는 명령은 없습니다")), one_line(name));
-  if (!near.empty()) message += fmt::format(fmt::runtime(context.say("; did you mean maru {}?", ". 혹시 maru {}?")), near);
-  else message += context.say("; maru --help lists them", ". maru --help 로 명령을 볼 수 있습니다");
+  if (!near.empty()) message += fmt::format(fmt::runtime(context.say("; did you mean maru {}?", ". 혹시 maru {}인가요?")), near);
+  else message += context.say("; maru --help lists them", ". maru --help로 명령을 볼 수 있습니다");
   throw Error(ErrorKind::usage, message);
 }
 
@@ -195,8 +221,10 @@ int guarded(const std::vector<std::string>& arguments, Context& context) {
     write_all(stdout, "");
     return code;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::cancelled && !context.json) return report(context, error.kind(), context.say("stopped", "멈췄습니다"));
-    return report(context, error.kind(), error.what());
+    return report(context, error.kind(), context.say(error.said()));
+  } catch (const std::filesystem::filesystem_error& error) {
+    const Phrase said = phrase("{}: {}", error.path1().string(), system_reason(error.code().value()));
+    return report(context, ErrorKind::io, context.say(said));
   } catch (const std::bad_alloc&) {
     return report(context, ErrorKind::limit, context.say("out of memory; `maru doctor` shows what fits", "메모리가 모자랍니다. `maru doctor`를 보세요"));
   } catch (const std::exception& error) {
@@ -225,6 +253,7 @@ int run_program(const std::vector<std::string>& arguments) {
 }  // namespace maru::cli
 
 int main(int count, char** arguments) {
+  maru::cli::keep_standard_streams();
   maru::cli::set_locale();
   maru::cli::install_signals();
   return maru::cli::run_program(std::vector<std::string>(arguments + (count > 0 ? 1 : 0), arguments + count));

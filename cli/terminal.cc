@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "cli/korean.h"
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
 
@@ -18,7 +19,7 @@ namespace maru::cli {
 void write_all(std::FILE* stream, std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stream) == text.size() && std::fflush(stream) == 0) return;
   if (errno == EPIPE) throw OutputClosed{};
-  fail(ErrorKind::io, "standard output: {}", std::strerror(errno));
+  fail(ErrorKind::io, "standard output: {}", system_reason(errno));
 }
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
@@ -215,6 +216,8 @@ std::string count_text(std::uint64_t count) {
   return digits;
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) { return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s"); }
+
 ProgressBar::ProgressBar(std::FILE* stream, bool terminal, bool color, bool korean)
     : stream_(stream), terminal_(terminal), color_(color), korean_(korean) {}
 
@@ -254,7 +257,7 @@ std::string ProgressBar::line(Clock::time_point now) const {
   const auto amount = [&](double n) { return unit_ == "bytes" ? size_text(std::uint64_t(n)) : count_text(std::uint64_t(n)); };
   const double seconds = std::chrono::duration<double>(now - begin_).count();
   const double rate = seconds > 0 ? double(done_ - first_) / seconds : 0;
-  std::string text = visible(what_) + "  ";
+  std::string text = visible(korean_ ? in_korean(what_) : what_) + "  ";
   if (total_) {
     const std::size_t full = std::size_t(24 * double(std::min(done_, total_)) / double(total_));
     if (terminal_) {
@@ -265,8 +268,9 @@ std::string ProgressBar::line(Clock::time_point now) const {
   } else {
     text += amount(double(done_));
   }
-  if (unit_ != "bytes") text += " " + unit_;
-  if (rate > 0) text += rate < 10 && unit_ != "bytes" ? fmt::format("  {:.1f}/s", rate) : fmt::format("  {}/s", amount(rate));
+  if (unit_ != "bytes" && !unit_.empty()) text += " " + (korean_ ? in_korean(unit_) : unit_);
+  if (rate > 0) text += rate < 10 && unit_ != "bytes" ? fmt::format("  {:.1f}", rate) : fmt::format("  {}", amount(rate));
+  if (rate > 0) text += korean_ ? "/초" : "/s";
   if (total_ && rate > 0 && done_ < total_) {
     const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(std::min(double(total_ - done_) / rate, 3.6e6)));
     text += korean_ ? fmt::format("  {} 남음", duration_text(left)) : fmt::format("  {} left", duration_text(left));

@@ -46,6 +46,7 @@ std::string path_text(std::string_view path);
 std::string size_text(std::uint64_t bytes);              // "91.7 MB"
 std::string duration_text(std::chrono::nanoseconds span);  // "3.2 s", "2 min 05 s"
 std::string count_text(std::uint64_t count);             // "1,234,567"
+std::string counted(std::uint64_t count, std::string_view noun);  // English: "1 file", "2,345 files"
 
 // Shows Progress: one line that is redrawn on a terminal, now and then a plain line elsewhere; nothing in the first second.
 class ProgressBar {

@@ -37,8 +37,9 @@ std::filesystem::path prepared(Context& context, const Given& given) {
   if (names_collection(given.where)) return collection_path(given.where);
   if (!std::filesystem::exists(given.where)) {
     std::string there;
-    for (const CollectionFile& file : collections()) there += (there.empty() ? "; there are the collections " : ", ") + file.name;
-    fail(ErrorKind::not_found, "{}: no such file or folder, and no collection of that name{}", given.where, there);
+    for (const CollectionFile& file : collections()) there += (there.empty() ? "" : ", ") + file.name;
+    if (there.empty()) fail(ErrorKind::not_found, "{}: no such file or folder, and no collection of that name", given.where);
+    fail(ErrorKind::not_found, "{}: no such file or folder, and no collection of that name; there are the collections {}", given.where, there);
   }
   const std::filesystem::path canonical = std::filesystem::canonical(given.where);
   const std::filesystem::path path = collection_path(automatic_name(canonical));

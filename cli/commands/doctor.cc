@@ -56,16 +56,28 @@ struct Health {
   std::uint64_t models = 0, bytes = 0, collections = 0;
   std::vector<std::string> problems;
 };
-Health store_health(const hub::Store& store) {
+std::vector<hub::Model> readable_models(const Context& context, const hub::Store& store, Health& health) {
+  try {
+    return store.list();
+  } catch (const Error& error) {
+    health.problems.push_back(context.say(error.said()));
+    return {};
+  }
+}
+
+Health store_health(const Context& context, const hub::Store& store) {
   Health out;
-  for (const hub::Model& model : store.list()) {
+  for (const hub::Model& model : readable_models(context, store, out)) {
     ++out.models;
     out.bytes += model.bytes();
     for (const hub::StoredFile& file : model.files) {
       std::error_code error;
       const auto size = std::filesystem::file_size(store.home() / "blobs" / file.sha256, error);
-      if (error) out.problems.push_back(fmt::format("{}: {} is missing", model.name, file.name));
-      else if (size != file.size) out.problems.push_back(fmt::format("{}: {} has {} bytes, expected {}", model.name, file.name, size, file.size));
+      if (error) out.problems.push_back(fmt::format(fmt::runtime(context.say("{}: {} is missing; bring it again: maru pull {} --name {}", "{}: {}이(가) 없습니다. 다시 가져오세요: maru pull {} --name {}")),
+                                                      model.name, file.name, model.reference, model.name));
+      else if (size != file.size) out.problems.push_back(fmt::format(fmt::runtime(context.say("{}: {} has {} bytes, expected {}; remove it (maru rm {}) and bring it again",
+                                                                                            "{}: {}이(가) {}바이트인데 {}바이트여야 합니다. 지우고(maru rm {}) 다시 가져오세요")),
+                                                               model.name, file.name, size, file.size, model.name));
     }
   }
   for (const CollectionFile& file : collections()) {
@@ -73,7 +85,7 @@ Health store_health(const hub::Store& store) {
     try {
       rag::Store(file.path).document_count();
     } catch (const Error& error) {
-      out.problems.push_back(error.what());
+      out.problems.push_back(context.say(error.said()));
     }
   }
   return out;
@@ -105,14 +117,14 @@ std::string fit_words(const Context& context, const hub::Known& model, const Fit
   const std::string name = fmt::format("{} ({})", model.name, size_text(model.download_bytes));
   if (!fits.memory) return fmt::format(fmt::runtime(context.say("{}: needs about {} of free memory", "{}: 빈 메모리가 {}쯤 필요합니다")), name, size_text(memory_needed(model)));
   if (!fits.disk) return fmt::format(fmt::runtime(context.say("{}: needs {} of free disk", "{}: 디스크가 {} 필요합니다")), name, size_text(2 * model.download_bytes));
-  return fmt::format(fmt::runtime(fits.here ? context.say("{}: here, fits", "{}: 있음, 맞습니다") : context.say("{}: fits (maru pull {})", "{}: 맞습니다 (maru pull {})")), name, model.name);
+  return fmt::format(fmt::runtime(fits.here ? context.say("{}: here, fits", "{}: 있음, 이 컴퓨터에 맞습니다") : context.say("{}: fits (maru pull {})", "{}: 이 컴퓨터에 맞습니다 (maru pull {})")), name, model.name);
 }
 
 int doctor(Context& context) {
   const hub::Store store(home());
   const Memory memory_now = memory();
   const std::uint64_t disk = free_space(store.home());
-  Health health = store_health(store);
+  Health health = store_health(context, store);
   const bool pdf = on_path("pdftotext");
   if (!pdf) health.problems.push_back(std::string(context.say("pdftotext is not installed: PDF files cannot be read (apt install poppler-utils)",
                                                               "pdftotext가 없어 PDF를 읽을 수 없습니다 (apt install poppler-utils)")));
@@ -122,7 +134,7 @@ int doctor(Context& context) {
       const Fit fits = fit(store, model, memory_now, disk);
       models.push_back({{"name", model.name}, {"fits", fits.disk && fits.memory}, {"here", fits.here}, {"download_bytes", model.download_bytes}, {"memory_bytes", memory_needed(model)}});
     }
-    context.print_json({{"cpu", processor()}, {"isa", kernels::isa_name()}, {"isa_reason", kernels::isa_reason()}, {"threads", thread_count()},
+    context.print_json({{"cpu", processor()}, {"isa", kernels::isa_name()}, {"isa_reason", context.say(kernels::isa_reason())}, {"threads", thread_count()},
                         {"hardware_threads", std::thread::hardware_concurrency()},
                         {"memory", {{"total", memory_now.total}, {"available", memory_now.available}}},
                         {"disk", {{"home", store.home().string()}, {"free", disk}}},
@@ -137,11 +149,12 @@ int doctor(Context& context) {
                                           thread_count(), std::thread::hardware_concurrency());
   context.print(facts({
       {ko ? "CPU" : "CPU", visible(processor())},
-      {ko ? "명령어" : "instructions", fmt::format("{}: {}", kernels::isa_name(), kernels::isa_reason())},
+      {ko ? "명령어" : "instructions", fmt::format("{}: {}", kernels::isa_name(), context.say(kernels::isa_reason()))},
       {ko ? "스레드" : "threads", threads},
       {ko ? "메모리" : "memory", fmt::format(fmt::runtime(context.say("{} free of {}", "{1} 가운데 {0} 비어 있음")), size_text(memory_now.available), size_text(memory_now.total))},
       {ko ? "디스크" : "disk", fmt::format(fmt::runtime(context.say("{} free at {}", "{1}에 {0} 비어 있음")), size_text(disk), store.home().string())},
-      {ko ? "저장소" : "store", fmt::format(fmt::runtime(context.say("{} models ({}), {} collections", "모델 {}개 ({}), 모음 {}개")), health.models, size_text(health.bytes), health.collections)},
+      {ko ? "저장소" : "store", ko ? fmt::format("모델 {}개 ({}), 모음 {}개", health.models, size_text(health.bytes), health.collections)
+                                   : fmt::format("{} ({}), {}", counted(health.models, "model"), size_text(health.bytes), counted(health.collections, "collection"))},
       {ko ? "PDF" : "PDF", std::string(pdf ? context.say("readable: pdftotext is installed", "읽을 수 있음: pdftotext가 있습니다") : context.say("not readable", "읽을 수 없음"))},
       {ko ? "모델" : "models", models},
   }, context.color));

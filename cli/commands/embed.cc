@@ -13,7 +13,7 @@ struct Given {
 };
 
 int embed(Context& context, const Given& given) {
-  if (given.texts.empty() != given.stdin_json) fail(ErrorKind::usage, "embed takes either TEXT… or --stdin-json");
+  if (given.texts.empty() != given.stdin_json) fail(ErrorKind::usage, "give either TEXT… or --stdin-json; see maru embed --help");
   const engine::Embedder embedder(model_path(context, given.model));
   const std::vector<std::string> texts = given.stdin_json ? texts_from_stdin(context) : given.texts;
   const std::vector<engine::Embedding> results = embedder(texts, {.cancel = &context.cancel, .progress = context.progress()});
@@ -33,7 +33,7 @@ int embed(Context& context, const Given& given) {
     for (const float value : results[i].vector) line += fmt::format("{}{:.7g}", line.empty() ? "" : " ", value);
     context.print(line);
     if (results[i].truncated)
-      context.note(fmt::format(fmt::runtime(context.say("text {}: {} of {} tokens used; the model takes {}", "글 {}: 토큰 {}개 사용, 전체 {}개. 모델은 {}개까지 받습니다")),
+      context.note(fmt::format(fmt::runtime(context.say("text {}: {} of {} tokens used; the model takes {}", "글 {}: 전체 토큰 {2}개 가운데 {1}개를 썼습니다. 모델은 {3}개까지 받습니다")),
                                i + 1, results[i].tokens, results[i].tokens + results[i].truncated, embedder.max_tokens()));
   }
   return 0;

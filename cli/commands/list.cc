@@ -39,9 +39,9 @@ int list_collections(Context& context) {
       out.push_back({{"name", file.name}, {"documents", store.document_count()}, {"chunks", store.chunk_count()}, {"bytes", file.bytes}, {"embedder", embedder}, {"folder", folder}});
       rows.push_back({visible(file.name), count_text(store.document_count()), count_text(store.chunk_count()), size_text(file.bytes), visible(embedder), path_text(folder)});
     } catch (const Error& error) {
-      out.push_back({{"name", file.name}, {"bytes", file.bytes}, {"error", error.what()}});
+      out.push_back({{"name", file.name}, {"bytes", file.bytes}, {"error", context.say(error.said())}});
       rows.push_back({visible(file.name), "?", "?", size_text(file.bytes), ""});
-      context.note(error.what());
+      context.note(context.say(error.said()));
     }
   }
   if (context.json) {
@@ -66,7 +66,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command list_entry() {
-  return {.name = "list", .group = "models", .about = "What is in the store: models, or --collections", .about_ko = "저장소에 있는 모델, 또는 --collections", .declare = declare};
+  return {.name = "list", .group = "models", .about = "The models in the store, or the collections", .about_ko = "저장소의 모델이나 모음을 보여 줍니다", .declare = declare};
 }
 
 }  // namespace maru::cli

@@ -13,8 +13,10 @@
 
 namespace maru::cli {
 
+void inspect_model(const std::filesystem::path& model) { (void)io::open_file(model); }
+
 std::filesystem::path model_path(Context& context, std::string_view model) {
-  hub::Store store(home());
+  hub::Store store(home(), inspect_model);
   return hub::resolve(store, model, true, context.progress(), &context.cancel);
 }
 
@@ -36,7 +38,7 @@ std::string all_of_stdin(Context& context) {
     context.cancel.check();
     const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(ErrorKind::io, "standard input: {}", std::strerror(errno));
+    if (got < 0) fail(ErrorKind::io, "standard input: {}", system_reason(errno));
     if (got == 0) return text;
     text.append(buffer, std::size_t(got));
     if (text.size() > kMost) fail(ErrorKind::limit, "standard input is longer than {} bytes", kMost);
@@ -45,24 +47,26 @@ std::string all_of_stdin(Context& context) {
 
 std::vector<std::string> texts_from_stdin(Context& context) {
   const Json given = parse_json(all_of_stdin(context), "standard input");
-  check(given.is_array(), "standard input: expected a JSON array of texts, got {}", given.type_name());
+  check(given.is_array(), "standard input: expected a JSON array of texts, got {}", kind_of(given));
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < given.size(); ++i) {
-    check(given[i].is_string(), "standard input: element {} is {}, expected a string", i, given[i].type_name());
+    check(given[i].is_string(), "standard input: element {}: expected a string, got {}", i, kind_of(given[i]));
     texts.push_back(given[i].get<std::string>());
   }
   return texts;
 }
 
-std::filesystem::path collection_path(std::string_view name) {
+std::filesystem::path collection_path(std::string_view given) {
+  // One name however its letters are composed: a person cannot see the difference.
+  const std::string name = unicode::first_invalid(given) ? std::string(given) : unicode::nfc(given);
   bool good = !name.empty() && name.size() <= 200 && name != "." && name != "..";
   for (std::size_t at = 0; good && at < name.size();) {
     const char32_t c = unicode::next(name, at);
     good = unicode::is_letter(c) || unicode::is_number(c) || unicode::is_mark(c) || c == '.' || c == '_' || c == '-';
   }
   if (!good || name.starts_with('.'))
-    fail(ErrorKind::usage, "\"{}\" cannot name a collection: use letters, digits, . _ - (not a dot first)", name);
-  return home() / "collections" / (std::string(name) + ".db");
+    fail(ErrorKind::usage, "{:?} cannot name a collection: use up to 200 bytes of letters, digits, . _ - (not a dot first)", name);
+  return home() / "collections" / (name + ".db");
 }
 
 std::vector<CollectionFile> collections() {

@@ -20,6 +20,8 @@ inline constexpr std::string_view kEmbedderFact = "embedder model";
 // And the path that an automatic collection was made from.
 inline constexpr std::string_view kFolderFact = "folder";
 
+// Throws Error where the header of a model is damaged.
+void inspect_model(const std::filesystem::path& model);
 // Where the model lies; one that the catalogue knows is brought first.
 std::filesystem::path model_path(Context& context, std::string_view model);
 // The tokenizer alone: no weights are read.

@@ -25,7 +25,8 @@ std::filesystem::path existing_collection(std::string_view name) {
   if (std::filesystem::exists(path)) return path;
   std::string there;
   for (const CollectionFile& file : collections()) there += (there.empty() ? "" : ", ") + file.name;
-  fail(ErrorKind::not_found, "there is no collection \"{}\"; {}", name, there.empty() ? "maru index NAME FOLDER makes one" : "there are: " + there);
+  if (there.empty()) fail(ErrorKind::not_found, "there is no collection {:?}; maru index NAME FOLDER makes one", name);
+  fail(ErrorKind::not_found, "there is no collection {:?}; there are: {}", name, there);
 }
 
 rag::IndexReport bring_level(Context& context, const std::filesystem::path& path, std::span<const std::filesystem::path> folders,

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/commands/model_common.h"
+#include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
 
@@ -14,8 +15,7 @@ struct Given {
 };
 
 std::uint64_t remove_collection(const std::string& name) {
-  const std::filesystem::path path = collection_path(name);
-  if (!std::filesystem::exists(path)) fail(ErrorKind::not_found, "there is no collection \"{}\"; maru list --collections shows them", name);
+  const std::filesystem::path path = existing_collection(name);
   std::uint64_t bytes = 0;
   // The write-ahead log first: without its database it must never meet another one.
   for (const char* suffix : {"-wal", "-shm", ""}) {
@@ -30,12 +30,11 @@ std::uint64_t remove_collection(const std::string& name) {
 int remove(Context& context, const Given& given) {
   hub::Store store(home());
   for (const std::string& name : given.names) {  // all or nothing: a wrong name among many removes none
-    if (given.collections && !std::filesystem::exists(collection_path(name)))
-      fail(ErrorKind::not_found, "there is no collection \"{}\"; maru list --collections shows them", name);
+    if (given.collections) existing_collection(name);
     if (!given.collections && !store.find(name)) {
-      if (std::filesystem::exists(home() / "collections" / (name + ".db")))
-        fail(ErrorKind::not_found, "there is no model \"{}\", but a collection of that name: maru rm --collections {}", name, name);
-      fail(ErrorKind::not_found, "there is no model \"{}\"; maru list shows them", name);
+      for (const CollectionFile& file : collections())
+        if (file.name == name) fail(ErrorKind::not_found, "there is no model {:?}, but a collection of that name: maru rm --collections {}", name, name);
+      fail(ErrorKind::not_found, "there is no model {:?}; maru list shows them", name);
     }
   }
   std::uint64_t bytes = 0;
@@ -48,8 +47,9 @@ int remove(Context& context, const Given& given) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.texts("NAME", given->names, {"Models to remove", "지울 모델"})->required();
+  options.texts("NAME", given->names, {"Models, or with --collections collections", "지울 모델, --collections와 함께면 모음"})->required();
   options.flag("--collections", given->collections, {"Remove collections instead of models; the documents themselves stay", "모델 대신 모음을 지웁니다. 문서는 그대로 둡니다"});
+  options.examples("maru rm smollm2\nmaru rm papers --collections");
   return [given](Context& context) { return remove(context, *given); };
 }
 

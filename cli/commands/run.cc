@@ -75,8 +75,16 @@ engine::OnText streamed(const Context& context, bool quiet) {
   };
 }
 
+// Peers drop such bytes in silence.
+void note_dropped(const Context& context, const engine::Generator& generator, std::string_view text) {
+  if (const std::size_t bytes = generator.tokenizer().encode(text).dropped_bytes)
+    context.note(context.korean ? fmt::format("어휘에 토큰이 없는 바이트 {}개가 프롬프트에서 빠졌습니다", count_text(bytes))
+                                : fmt::format("{} dropped from the prompt: the vocabulary has no token for them", counted(bytes, "byte")));
+}
+
 int answer_once(Context& context, const Given& given, const std::string& prompt) {
   const engine::Generator generator(model_path(context, given.model));
+  note_dropped(context, generator, prompt);
   std::vector<std::int32_t> ids;
   if (given.raw) {
     ids = generator.tokenizer().encode(prompt, {.add_special = true}).ids;
@@ -126,7 +134,7 @@ class Chat {
         else answer(typed.text);
       } catch (const Error& error) {
         if (error.kind() == ErrorKind::io) throw;
-        context_.note(error.what());
+        context_.note(context_.say(error.said()));
       }
       context_.cancel.clear();
     }
@@ -158,6 +166,7 @@ class Chat {
   }
 
   void answer(const std::string& text) {
+    note_dropped(context_, generator_, text);
     turns_.push_back({"user", text});
     try {
       const std::vector<std::int32_t> ids = given_.raw ? generator_.tokenizer().encode(text, {.add_special = true}).ids : fitting_prompt();
@@ -237,6 +246,8 @@ class Chat {
 };
 
 int run(Context& context, const Given& given) {
+  for (const std::string& stop : given.stop)
+    if (stop.empty()) fail(ErrorKind::usage, "--stop: an empty text would end every answer at once");
   std::string prompt;
   for (const std::string& word : given.prompt) prompt += (prompt.empty() ? "" : " ") + word;
   const bool piped = !is_terminal(STDIN_FILENO);
@@ -244,11 +255,13 @@ int run(Context& context, const Given& given) {
     prompt = all_of_stdin(context);
     if (const auto bad = unicode::first_invalid(prompt)) fail(ErrorKind::invalid, "standard input is not UTF-8: byte {}", *bad);
     if (prompt.ends_with('\n') && !given.raw) prompt.pop_back();
-    if (prompt.empty()) fail(ErrorKind::usage, "standard input is empty; give a prompt: maru run {} \"…\"", given.model);
+    if (prompt.empty()) fail(ErrorKind::usage, "standard input is empty; give a prompt: maru run MODEL \"…\"");
   } else if (given.prompt.empty()) {
-    if (context.json) fail(ErrorKind::usage, "--json needs a prompt: maru run {} \"…\" --json", given.model);
+    if (context.json) fail(ErrorKind::usage, "--json needs a prompt: maru run MODEL \"…\" --json");
     return Chat(context, given).talk();
   }
+  if (prompt.find_first_not_of(" \t\n") == std::string::npos && !(given.raw && !prompt.empty()))
+    fail(ErrorKind::usage, "PROMPT is empty; give a text, or none at all for a chat in the terminal");
   return answer_once(context, given, prompt);
 }
 

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "cli/commands/model_common.h"
+#include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
 #include "maru/io/model_file.h"
@@ -93,7 +94,7 @@ int show_model(Context& context, const std::string& name) {
 }
 
 int show_collection(Context& context, const std::string& name) {
-  const rag::Store store(collection_path(name));
+  const rag::Store store(existing_collection(name));
   const std::vector<rag::StoredDocument> documents = store.documents();
   if (context.json) {
     Json list = Json::array();
@@ -120,6 +121,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   Options options(app, korean);
   options.text("NAME", given->name, {"A model (name or path), or with --collections a collection", "모델(이름 또는 경로), --collections와 함께면 모음"})->required();
   options.flag("--collections", given->collections, {"Show a collection instead of a model", "모델 대신 문서 모음을 봅니다"});
+  options.examples("maru show smollm2\nmaru show ./model.gguf --verbose\nmaru show papers --collections");
   return [given](Context& context) { return given->collections ? show_collection(context, given->name) : show_model(context, given->name); };
 }
 

@@ -48,7 +48,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command text_entry() {
-  return {.name = "text", .group = "look inside", .about = "A document's text as maru reads it", .about_ko = "maru가 읽은 문서의 글", .declare = declare};
+  return {.name = "text", .group = "look inside", .about = "A document's text as maru reads it", .about_ko = "문서의 글을 maru가 읽은 그대로 보여 줍니다", .declare = declare};
 }
 
 }  // namespace maru::cli

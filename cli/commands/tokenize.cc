@@ -10,37 +10,50 @@ struct Given {
   bool has_text = false, stdin_json = false, no_special = false, parse_special = false;
 };
 
-Json tokenized(Context& context, const text::Tokenizer& tokenizer, const std::string& text, const Given& given) {
+Json tokenized(const text::Tokenizer& tokenizer, const std::string& text, const Given& given) {
   const text::Encoding encoding = tokenizer.encode(text, {.add_special = !given.no_special, .parse_special = given.parse_special, .offsets = true});
   Json tokens = Json::array();
   for (const std::int32_t id : encoding.ids) tokens.push_back(tokenizer.piece(id));
   Json out = {{"ids", encoding.ids}, {"tokens", tokens}, {"offsets", encoding.offsets}};
-  if (encoding.dropped_bytes) {
-    out["dropped_bytes"] = encoding.dropped_bytes;
-    context.note(fmt::format(fmt::runtime(context.say("{} bytes were dropped: the vocabulary has no token for them", "어휘에 없는 바이트 {}개가 빠졌습니다")), encoding.dropped_bytes));
-  }
+  if (encoding.dropped_bytes) out["dropped_bytes"] = encoding.dropped_bytes;
   return out;
 }
 
+// Peers drop such bytes in silence.
+void note_dropped(const Context& context, const Json& all) {
+  std::uint64_t bytes = 0, texts = 0;
+  for (const Json& one : all) {
+    const std::uint64_t dropped = one.value("dropped_bytes", std::uint64_t{0});
+    bytes += dropped;
+    texts += dropped > 0;
+  }
+  if (texts == 0) return;
+  context.note(context.korean ? fmt::format("어휘에 토큰이 없는 바이트 {}개가 글 {}개에서 빠졌습니다", count_text(bytes), count_text(texts))
+                              : fmt::format("{} dropped from {}: the vocabulary has no token for them", counted(bytes, "byte"), counted(texts, "text")));
+}
+
 int tokenize(Context& context, const Given& given) {
-  if (given.has_text == given.stdin_json) fail(ErrorKind::usage, "tokenize takes either TEXT or --stdin-json");
+  if (given.has_text == given.stdin_json) fail(ErrorKind::usage, "give either TEXT or --stdin-json; see maru tokenize --help");
   const auto tokenizer = open_tokenizer(model_path(context, given.model));
   if (given.stdin_json) {
     Json all = Json::array();
-    for (const std::string& text : texts_from_stdin(context)) all.push_back(tokenized(context, *tokenizer, text, given));
+    for (const std::string& text : texts_from_stdin(context)) all.push_back(tokenized(*tokenizer, text, given));
     context.print_json(all);
+    note_dropped(context, all);
     return 0;
   }
-  const Json one = tokenized(context, *tokenizer, given.text, given);
+  const Json one = tokenized(*tokenizer, given.text, given);
   if (context.json) {
     context.print_json(one);
+    note_dropped(context, Json::array({one}));
     return 0;
   }
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < one["ids"].size(); ++i)
     rows.push_back({dump(one["ids"][i]), visible(one["tokens"][i].get<std::string>()), dump(one["offsets"][i][0]), dump(one["offsets"][i][1])});
   context.print(table({">ID", context.korean ? "토큰" : "TOKEN", context.korean ? ">처음" : ">START", context.korean ? ">끝" : ">END"}, rows, context.color));
-  context.note(fmt::format(fmt::runtime(context.say("{} tokens", "토큰 {}개")), rows.size()));
+  context.note(context.korean ? fmt::format("토큰 {}개", count_text(rows.size())) : counted(rows.size(), "token"));
+  note_dropped(context, Json::array({one}));
   return 0;
 }
 
@@ -62,7 +75,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command tokenize_entry() {
-  return {.name = "tokenize", .group = "look inside", .about = "How a model cuts a text into tokens", .about_ko = "모델이 글을 토큰으로 나누는 모습", .declare = declare};
+  return {.name = "tokenize", .group = "look inside", .about = "How a model cuts a text into tokens", .about_ko = "모델이 글을 토큰으로 어떻게 나누는지 보여 줍니다", .declare = declare};
 }
 
 }  // namespace maru::cli

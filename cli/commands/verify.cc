@@ -1,5 +1,6 @@
 // maru verify: reads every byte of stored models and collections again and compares.
 #include "cli/commands/model_common.h"
+#include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
 #include "maru/rag/store.h"
@@ -22,10 +23,10 @@ int verify_collections(Context& context, const Given& given) {
     context.cancel.check();
     std::string wrong;
     try {
-      rag::Store(collection_path(name)).verify();
+      rag::Store(existing_collection(name)).verify();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::usage) throw;
-      wrong = error.what();
+      wrong = context.say(error.said());
     }
     good = good && wrong.empty();
     out.push_back({{"name", name}, {"ok", wrong.empty()}, {"error", wrong}});
@@ -40,7 +41,7 @@ int verify_models(Context& context, const Given& given) {
   std::vector<hub::Model> models;
   for (const std::string& name : given.names) {
     std::optional<hub::Model> model = store.find(name);
-    if (!model) fail(ErrorKind::not_found, "there is no model \"{}\"; maru list shows them", name);
+    if (!model) fail(ErrorKind::not_found, "there is no model {:?}; maru list shows them", name);
     models.push_back(std::move(*model));
   }
   if (given.names.empty()) models = store.list();
@@ -65,7 +66,7 @@ int verify_models(Context& context, const Given& given) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.texts("NAME", given->names, {"What to check (default: everything)", "확인할 것 (기본: 전부)"});
+  options.texts("NAME", given->names, {"Models, or with --collections collections (default: all)", "확인할 모델, --collections와 함께면 모음 (기본: 전부)"});
   options.flag("--collections", given->collections, {"Check collections instead of models", "모델 대신 모음을 확인합니다"});
   return [given](Context& context) { return given->collections ? verify_collections(context, *given) : verify_models(context, *given); };
 }

@@ -20,7 +20,7 @@ int version(Context& context) {
 }  // namespace
 
 Command version_entry() {
-  return {.name = "version", .group = "the program", .about = "Which build this is", .about_ko = "버전",
+  return {.name = "version", .group = "the program", .about = "Which build this is", .about_ko = "버전을 보여 줍니다",
           .declare = [](CLI::App&, bool) { return std::function<int(Context&)>(version); }};
 }
 

@@ -13,7 +13,7 @@ class Cancel {
   bool raised() const noexcept { return raised_.load(std::memory_order_relaxed); }
   // Throws Error (cancelled) when raised.
   void check() const {
-    if (raised()) throw Error(ErrorKind::cancelled, "stopped");
+    if (raised()) throw Error(ErrorKind::cancelled, phrase("stopped"));
   }
 
  private:

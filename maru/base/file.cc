@@ -41,25 +41,24 @@ class Descriptor {
   int number_;
 };
 
-[[noreturn]] void refused(int code, std::string_view action, const fs::path& path) {
-  const std::string reason = std::generic_category().message(code);
+[[noreturn]] void refused(int code, const Phrase& action, const fs::path& path) {
   switch (code) {
     case ENOENT:
     case ENOTDIR: fail(ErrorKind::not_found, "{}: no such file", path.string());
     case ENOSPC:
     case EDQUOT:
-      fail(ErrorKind::io, "{}: the disk is full: could not {} ({}); free some space and try again", path.string(), action, reason);
+      fail(ErrorKind::io, "{}: the disk is full: could not {} ({}); free some space and try again", path.string(), action, system_reason(code));
     case ELOOP: fail(ErrorKind::invalid, "{}: symbolic links lead around in a circle", path.string());
-    default: fail(ErrorKind::io, "{}: could not {}: {}", path.string(), action, reason);
+    default: fail(ErrorKind::io, "{}: could not {}: {}", path.string(), action, system_reason(code));
   }
 }
 
-std::string_view kind_of(mode_t mode) {
-  if (S_ISDIR(mode)) return "a folder";
-  if (S_ISFIFO(mode)) return "a fifo";
-  if (S_ISSOCK(mode)) return "a socket";
-  if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
-  return "something else";
+Phrase kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return phrase("a folder");
+  if (S_ISFIFO(mode)) return phrase("a fifo");
+  if (S_ISSOCK(mode)) return phrase("a socket");
+  if (S_ISCHR(mode) || S_ISBLK(mode)) return phrase("a device");
+  return phrase("something else");
 }
 
 struct OpenFile {
@@ -74,12 +73,12 @@ struct OpenFile {
 // The kind is asked before opening too: opening a device may already act on it (rewind a tape, arm a watchdog).
 OpenFile open_regular(const fs::path& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) refused(errno, "look at it", path);
+  if (::stat(path.c_str(), &status) != 0) refused(errno, phrase("look at it"), path);
   if (!S_ISREG(status.st_mode)) not_regular(path, status.st_mode);
   // Without O_NONBLOCK a fifo put there in the meantime would hold us until somebody writes into it.
   Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (descriptor.number() < 0) refused(errno, "open it for reading", path);
-  if (::fstat(descriptor.number(), &status) != 0) refused(errno, "look at it", path);
+  if (descriptor.number() < 0) refused(errno, phrase("open it for reading"), path);
+  if (::fstat(descriptor.number(), &status) != 0) refused(errno, phrase("look at it"), path);
   if (!S_ISREG(status.st_mode)) not_regular(path, status.st_mode);
   return {std::move(descriptor), std::size_t(status.st_size)};
 }
@@ -90,7 +89,7 @@ std::size_t read_up_to(int descriptor, char* into, std::size_t size, const fs::p
   while (got < size) {
     const ssize_t n = ::read(descriptor, into + got, size - got);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) refused(errno, "read it", path);
+    if (n < 0) refused(errno, phrase("read it"), path);
     if (n == 0) break;
     got += std::size_t(n);
   }
@@ -101,7 +100,7 @@ void write_all(int descriptor, std::string_view content, const fs::path& path) {
   while (!content.empty()) {
     const ssize_t n = ::write(descriptor, content.data(), content.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) refused(errno, "write it", path);
+    if (n < 0) refused(errno, phrase("write it"), path);
     content.remove_prefix(std::size_t(n));
   }
 }
@@ -111,9 +110,9 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 // After this a crash or power cut cannot undo the rename.
 void sync_folder(const fs::path& folder) {
   Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.number() < 0) refused(errno, "open the folder", folder);
+  if (descriptor.number() < 0) refused(errno, phrase("open the folder"), folder);
   // Some file systems cannot sync folders and say so with EINVAL; there is nothing more to do on them.
-  if (::fsync(descriptor.number()) != 0 && errno != EINVAL && errno != ENOTSUP) refused(errno, "sync the folder", folder);
+  if (::fsync(descriptor.number()) != 0 && errno != EINVAL && errno != ENOTSUP) refused(errno, phrase("sync the folder"), folder);
 }
 
 class Sha256 {
@@ -158,7 +157,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const fs::path& path) {
   mapped->path_ = path;
   if (file.size == 0) return mapped;  // mmap refuses a length of zero
   void* at = ::mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, file.descriptor.number(), 0);
-  if (at == MAP_FAILED) refused(errno, "map it into memory", path);
+  if (at == MAP_FAILED) refused(errno, phrase("map it into memory"), path);
   mapped->data_ = static_cast<const std::byte*>(at);
   mapped->size_ = file.size;
   return mapped;
@@ -205,19 +204,19 @@ void write_file(const fs::path& path, std::string_view content) {
   if (descriptor.number() < 0) {
     temporary.kept = true;
     if (errno == ENOENT) fail(ErrorKind::not_found, "{}: cannot be written, its folder does not exist", path.string());
-    refused(errno, "write it", path);
+    refused(errno, phrase("write it"), path);
   }
   write_all(descriptor.number(), content, path);
-  if (!descriptor.close()) refused(errno, "write it", path);
+  if (!descriptor.close()) refused(errno, phrase("write it"), path);
   publish(temporary.path, path);
   temporary.kept = true;
 }
 
 void publish(const fs::path& temporary, const fs::path& to) {
   Descriptor descriptor(::open(temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (descriptor.number() < 0) refused(errno, "open it", temporary);
-  if (::fsync(descriptor.number()) != 0) refused(errno, "write it", to);
-  if (::rename(temporary.c_str(), to.c_str()) != 0) refused(errno, "replace it", to);
+  if (descriptor.number() < 0) refused(errno, phrase("open it"), temporary);
+  if (::fsync(descriptor.number()) != 0) refused(errno, phrase("write it"), to);
+  if (::rename(temporary.c_str(), to.c_str()) != 0) refused(errno, phrase("replace it"), to);
   sync_folder(folder_of(to));
 }
 
@@ -243,7 +242,7 @@ std::uint64_t free_space(const fs::path& path) {
   fs::path folder = fs::absolute(path, code);
   while (!fs::is_directory(folder, code) && folder.has_relative_path()) folder = folder.parent_path();
   const fs::space_info space = fs::space(folder, code);
-  if (code) fail(ErrorKind::io, "{}: could not ask for the free space: {}", folder.string(), code.message());
+  if (code) fail(ErrorKind::io, "{}: could not ask for the free space: {}", folder.string(), system_reason(code.value()));
   return space.available;
 }
 

@@ -92,6 +92,14 @@ Json parse_json(std::string_view text, std::string_view where, int max_depth) {
   return builder.take();
 }
 
+Phrase kind_of(const Json& value) {
+  if (value.is_object()) return phrase("an object");
+  if (value.is_array()) return phrase("an array");
+  if (value.is_string()) return phrase("a string");
+  if (value.is_boolean()) return phrase("a boolean");
+  return value.is_number() ? phrase("a number") : phrase("null");
+}
+
 std::string dump(const Json& value, int indent) { return value.dump(indent, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace maru

@@ -1,6 +1,8 @@
 // Finds the places of a pattern and writes what stands at each on its own.
 #include "maru/base/phrase.h"
 
+#include <system_error>
+
 namespace maru {
 
 Phrase made(fmt::string_view pattern, fmt::format_args arguments) {
@@ -18,6 +20,11 @@ Phrase made(fmt::string_view pattern, fmt::format_args arguments) {
     at = end;
   }
   return out;
+}
+
+Phrase system_reason(int code) {
+  const std::string text = std::generic_category().message(code);
+  return {.text = text, .pattern = text, .values = {}};
 }
 
 }  // namespace maru

@@ -18,7 +18,10 @@ struct Phrase {
 // Of a pattern whose places are taken in order; what stands at each is written as the pattern says.
 Phrase made(fmt::string_view pattern, fmt::format_args arguments);
 
-// The same; an argument that is a phrase itself stays one, and can be said in another language too.
+// What the system says of an error number.
+Phrase system_reason(int code);
+
+// As made(); an argument that is a phrase itself stays one, and can be said in another language too.
 template <class... Args>
 Phrase phrase(fmt::format_string<Args...> pattern, Args&&... arguments) {
   Phrase out = made(pattern, fmt::make_format_args(arguments...));

@@ -26,8 +26,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMostErrors = 64 << 10;
 
-[[noreturn]] void refused(std::string_view action, const std::string& program) {
-  fail(ErrorKind::io, "{}: could not {}: {}", program, action, std::generic_category().message(errno));
+[[noreturn]] void refused(int code, const Phrase& action, const std::string& program) {
+  fail(ErrorKind::io, "{}: could not {}: {}", program, action, system_reason(code));
 }
 
 // Searched before the fork: between fork and exec a threaded program may call almost nothing.
@@ -55,7 +55,7 @@ struct Pipe {
   int read = -1, write = -1;
   explicit Pipe(const std::string& program) {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) refused("make a pipe", program);
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) refused(errno, phrase("make a pipe"), program);
     read = ends[0];
     write = ends[1];
   }
@@ -152,7 +152,7 @@ ProcessResult run_process(const std::vector<std::string>& command, const Process
 
   Pipe output(file), errors(file), trouble(file);
   int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (nothing < 0) refused("open /dev/null", file);
+  if (nothing < 0) refused(errno, phrase("open /dev/null"), file);
   const pid_t parent = ::getpid();
   const pid_t id = ::fork();
   if (id == 0) become(file.c_str(), arguments.data(), limits, {nothing, output.write, errors.write, trouble.write}, parent);
@@ -160,7 +160,7 @@ ProcessResult run_process(const std::vector<std::string>& command, const Process
   Pipe::close(nothing);
   if (id < 0) {
     errno = fork_code;
-    refused("start it", file);
+    refused(errno, phrase("start it"), file);
   }
   Child child(id);
   ::setpgid(id, id);  // both sides do it, so that the group exists whoever comes first
@@ -173,7 +173,7 @@ ProcessResult run_process(const std::vector<std::string>& command, const Process
   while ((told = ::read(trouble.read, &code, sizeof code)) < 0 && errno == EINTR) {}
   if (told == ssize_t(sizeof code)) {
     errno = code;
-    refused("start it", file);
+    refused(errno, phrase("start it"), file);
   }
   ::fcntl(output.read, F_SETFL, O_NONBLOCK);
   ::fcntl(errors.read, F_SETFL, O_NONBLOCK);

@@ -17,7 +17,10 @@ constexpr std::int64_t kBatchTokens = 2048;  // of one ragged call
 
 Json json_beside(const std::filesystem::path& folder, std::string_view name) {
   const auto path = folder / name;
-  return std::filesystem::exists(path) ? parse_json(read_file(path, 16 << 20), path.string()) : Json::object();
+  if (!std::filesystem::exists(path)) return Json::object();
+  Json json = parse_json(read_file(path, 16 << 20), path.string());
+  check(json.is_object(), "{}: expected an object", path.string());
+  return json;
 }
 
 // Mean unless 1_Pooling/config.json says otherwise. A mode this program lacks is an error, not a mean in silence.
@@ -25,13 +28,13 @@ Pooling find_pooling(const std::filesystem::path& folder) {
   const Json config = json_beside(folder, "1_Pooling/config.json");
   if (config.contains("pooling_mode") && config["pooling_mode"].is_string()) {
     const auto mode = config["pooling_mode"].get<std::string>();
-    check(mode == "mean" || mode == "cls", "{}: 1_Pooling/config.json: pooling_mode '{}' is not supported, only mean and cls", folder.string(), mode);
+    check(mode == "mean" || mode == "cls", "{}/1_Pooling/config.json: pooling_mode '{}' is not supported, only mean and cls", folder.string(), mode);
     return mode == "cls" ? Pooling::first : Pooling::mean;
   }
   Pooling pooling = Pooling::mean;
   for (const auto& [key, value] : config.items())
     if (key.starts_with("pooling_mode_") && value.is_boolean() && value.get<bool>()) {
-      check(key == "pooling_mode_mean_tokens" || key == "pooling_mode_cls_token", "{}: 1_Pooling/config.json: {} is not supported, only mean and cls",
+      check(key == "pooling_mode_mean_tokens" || key == "pooling_mode_cls_token", "{}/1_Pooling/config.json: {} is not supported, only mean and cls",
             folder.string(), key);
       pooling = key == "pooling_mode_cls_token" ? Pooling::first : Pooling::mean;
     }
@@ -68,14 +71,15 @@ Embedder::Embedder(const std::filesystem::path& path) : parts_(std::make_unique<
   const auto folder = std::filesystem::is_directory(path) ? path : path.parent_path();
   p.tokenizer = p.file.gguf ? text::tokenizer_from_gguf(p.file.metadata) : text::tokenizer_from_json(folder / "tokenizer.json");
   const models::Info info = p.model->info();
-  check(!info.causal, "{}: a decoder is not an embedder; choose an encoder with --embedder", path.filename().string());
-  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.filename().string(), p.tokenizer->vocabulary(), info.vocabulary);
+  check(!info.causal, "{}: this model writes text and gives no vectors; choose an encoder, such as all-minilm", path.string());
+  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.string(), p.tokenizer->vocabulary(), info.vocabulary);
   p.pooling = p.file.gguf ? Pooling::mean : find_pooling(folder);
   p.limit = std::size_t(info.context);
   const Json sentence = p.file.gguf ? Json::object() : json_beside(folder, "sentence_bert_config.json");
-  if (sentence.contains("max_seq_length") && sentence["max_seq_length"].is_number_integer()) {
+  if (sentence.contains("max_seq_length") && !sentence["max_seq_length"].is_null()) {
+    check(sentence["max_seq_length"].is_number_integer(), "{}/sentence_bert_config.json: max_seq_length: expected an integer", folder.string());
     const auto limit = sentence["max_seq_length"].get<std::int64_t>();
-    check(limit >= 3 && limit <= info.context, "{}: sentence_bert_config.json: max_seq_length is {}, the model has {} positions", folder.string(), limit, info.context);
+    check(limit >= 3 && limit <= info.context, "{}/sentence_bert_config.json: max_seq_length is {}, expected 3 to the model's {} positions", folder.string(), limit, info.context);
     p.limit = std::size_t(limit);
   }
 }

@@ -64,8 +64,8 @@ Generator::Generator(const std::filesystem::path& path) : parts_(std::make_uniqu
   p.tokenizer = find_tokenizer(p.file);
   p.model = models::open(p.file);
   const models::Info info = p.model->info();
-  check(info.causal, "{}: an encoder gives vectors, not text; choose a decoder with --model", path.filename().string());
-  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.filename().string(), p.tokenizer->vocabulary(), info.vocabulary);
+  check(info.causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2", path.string());
+  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.string(), p.tokenizer->vocabulary(), info.vocabulary);
   if (const auto found = find_template(p.file)) p.chat.emplace(found->source, found->where);
   for (std::int32_t id = 0; id < p.tokenizer->vocabulary(); ++id)
     if (p.tokenizer->special(id)) p.special.emplace_back(p.tokenizer->piece(id));
@@ -78,7 +78,8 @@ std::size_t Generator::context() const { return std::size_t(parts_->model->info(
 const text::Tokenizer& Generator::tokenizer() const { return *parts_->tokenizer; }
 std::string Generator::name() const {
   const io::ModelFile& f = parts_->file;
-  return f.gguf && f.metadata.has("general.name") ? std::string(f.metadata.string("general.name")) : f.path.stem().string();
+  if (f.gguf && f.metadata.has("general.name")) return std::string(f.metadata.string("general.name"));
+  return (f.path.has_filename() ? f.path : f.path.parent_path()).stem().string();
 }
 
 std::vector<std::int32_t> Generator::prompt(std::span<const text::Turn> turns) const {
@@ -114,6 +115,7 @@ std::vector<std::int32_t> Generator::prompt(std::span<const text::Turn> turns) c
     at = found + mark.size();
   }
   encode(std::string_view(text).substr(at), true);
+  check(!ids.empty(), "{}: the chat template makes an empty prompt of these messages; use --raw, which sends the prompt as it is", name());
   return ids;
 }
 

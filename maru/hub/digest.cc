@@ -57,7 +57,7 @@ File open_for_reading(const fs::path& path) {
   // A fifo would block for ever: its kind is asked before it is opened.
   check(status.type() == fs::file_type::regular, "{}: expected a regular file", path.string());
   File file(std::fopen(path.c_str(), "rb"));
-  if (!file) fail(ErrorKind::io, "{}: cannot be read: {}", path.string(), std::strerror(errno));
+  if (!file) fail(ErrorKind::io, "{}: cannot be read: {}", path.string(), system_reason(errno));
   return file;
 }
 
@@ -71,7 +71,7 @@ void each_piece(const fs::path& path, Take&& take) {
     if (got > 0) take(std::span<const std::byte>(buffer.data(), got));
     if (got < buffer.size()) break;
   }
-  if (std::ferror(file.get()) != 0) fail(ErrorKind::io, "{}: cannot be read: {}", path.string(), std::strerror(errno));
+  if (std::ferror(file.get()) != 0) fail(ErrorKind::io, "{}: cannot be read: {}", path.string(), system_reason(errno));
 }
 
 }  // namespace
@@ -87,7 +87,11 @@ std::string hash_file(const fs::path& from, const OnBytes& on_bytes) {
 
 std::string copy_file_hashed(const fs::path& from, const fs::path& to, const OnBytes& on_bytes) {
   Digest digest;
-  const auto refuse = [&] { fail(ErrorKind::io, "{}: cannot be written: {}", to.string(), std::strerror(errno)); };
+  const auto refuse = [&] {
+    if (errno == ENOSPC || errno == EDQUOT)
+      fail(ErrorKind::io, "{}: the disk is full; make room or set MARU_HOME to another disk", to.parent_path().string());
+    fail(ErrorKind::io, "{}: cannot be written: {}", to.string(), system_reason(errno));
+  };
   File out(std::fopen(to.c_str(), "wb"));
   if (!out) refuse();
   try {

@@ -17,13 +17,30 @@ std::string schemes_in_words() {
   return text;
 }
 
-std::string what_is_there(const Store& store) {
-  std::vector<std::string> stored;
-  for (const Model& model : store.list()) stored.push_back(model.name);
+std::string known_names() {
   std::vector<std::string_view> known;
   for (const Known& one : catalogue()) known.push_back(one.name);
-  return fmt::format("stored: {}; can be pulled by name: {}", stored.empty() ? "nothing yet" : fmt::format("{}", fmt::join(stored, ", ")),
-                     fmt::join(known, ", "));
+  return fmt::format("{}", fmt::join(known, ", "));
+}
+
+Phrase what_is_there(const Store& store) {
+  std::vector<std::string> stored;
+  for (const Model& model : store.list()) stored.push_back(model.name);
+  if (stored.empty()) return phrase("nothing is stored yet; can be pulled by name: {}", known_names());
+  return phrase("stored: {}; can be pulled by name: {}", fmt::join(stored, ", "), known_names());
+}
+
+// Why there is nothing at a path, in the words of what was found instead.
+[[noreturn]] void no_path(const fs::path& path) {
+  std::error_code problem;
+  (void)fs::status(path, problem);
+  if (problem == std::errc::too_many_symbolic_link_levels) fail(ErrorKind::invalid, "{}: symbolic links lead around in a circle", path.string());
+  if (problem && problem != std::errc::no_such_file_or_directory && problem != std::errc::not_a_directory)
+    fail(ErrorKind::io, "{}: could not {}: {}", path.string(), phrase("look at it"), system_reason(problem.value()));
+  std::error_code no_link;
+  if (const fs::path target = fs::read_symlink(path, no_link); !no_link)
+    fail(ErrorKind::not_found, "{}: is a link to {}, which is not there", path.string(), target.string());
+  fail(ErrorKind::not_found, "{}: no such file or folder", path.string());
 }
 
 bool is_reference(std::string_view text) {
@@ -57,7 +74,9 @@ Reference parse_reference(std::string_view text) {
       return {std::string(source.scheme), std::string(text.substr(colon + 1))};
     }
   }
-  fail(ErrorKind::usage, "{:?} is no model reference; write one like {}", text, schemes_in_words());
+  std::error_code ignored;
+  if (fs::exists(fs::path(text), ignored)) fail(ErrorKind::usage, "{:?} is a path; to store what lies there, write file:{}", text, text);
+  fail(ErrorKind::usage, "{:?} is no model reference; write {}, or one of the names {}", text, schemes_in_words(), known_names());
 }
 
 fs::path resolve(Store& store, std::string_view model, bool pull_missing, const OnProgress& progress, const Cancel* cancel) {
@@ -83,6 +102,8 @@ fs::path resolve(Store& store, std::string_view model, bool pull_missing, const 
   std::error_code ignored;
   const fs::path path(model);
   if (fs::exists(path, ignored)) return path;
+  const bool like_a_path = model.find('/') != std::string_view::npos || model.ends_with(".gguf") || model.ends_with(".safetensors");
+  if (like_a_path || fs::is_symlink(path, ignored)) no_path(path);
   fail(ErrorKind::not_found, "no model and no path is called {:?}; {}", model, what_is_there(store));
 }
 

@@ -2,6 +2,7 @@
 // Where models come from and where they lie: references, sources, and a store addressed by content.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,9 +66,12 @@ struct Known {
 };
 std::span<const Known> catalogue();
 
+// Looks into a model (a GGUF file or a folder) before it is stored, and throws Error where it is damaged.
+using Inspect = std::function<void(const std::filesystem::path& model)>;
+
 class Store {
  public:
-  explicit Store(std::filesystem::path home);  // usually maru::home()
+  explicit Store(std::filesystem::path home, Inspect inspect = {});  // usually maru::home()
   // Brings a model: a catalogue name or a reference. A model already there with verified files is returned at once.
   // Throws Error; nothing half-done stays visible.
   Model pull(std::string_view name_or_reference, std::optional<std::string> name, const OnProgress&, const Cancel*);
@@ -83,6 +87,7 @@ class Store {
 
  private:
   std::filesystem::path home_;
+  Inspect inspect_;
 };
 
 // MODEL on the command line: a stored name, a catalogue name (pulled when `pull_missing`), or a path to a GGUF file or a model folder.

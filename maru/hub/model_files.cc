@@ -1,8 +1,6 @@
 // Picks the model's files out of a listing: one GGUF, or the shallowest folder that holds safetensors.
 #include "maru/hub/model_files.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <set>
 
@@ -21,6 +19,19 @@ bool belongs(std::string_view name) {
   if (base.starts_with("LICENSE") || base.starts_with("LICENCE") || base.starts_with("NOTICE")) return true;
   return base.ends_with(".safetensors") || base.ends_with(".json") || base.ends_with(".jinja") || base == "vocab.txt" ||
          base == "merges.txt" || base == "tokenizer.model";
+}
+
+// At most a handful of names: a folder full of models would fill the screen.
+template <class Names>
+std::string some_of(const Names& names) {
+  constexpr std::size_t kMost = 5;
+  std::string out;
+  std::size_t count = 0;
+  for (const std::string& name : names) {
+    if (count++ == kMost) return out + ", …";
+    out += (out.empty() ? "" : ", ") + (name.empty() ? std::string(".") : name);
+  }
+  return out;
 }
 
 bool starts_a_model(std::string_view name) {
@@ -56,8 +67,8 @@ ModelFiles choose_model_files(std::string_view where, const std::vector<std::str
   check(!ggufs.empty() || !folders.empty(), "{}: expected a .gguf file or a folder with model.safetensors, found neither among {} files",
         where, names.size());
   check(ggufs.empty() || folders.empty(), "{}: holds both {} and model.safetensors; name the file or the folder you want", where,
-        fmt::join(ggufs, ", "));
-  check(ggufs.size() <= 1, "{}: holds {} GGUF files ({}); name one of them", where, ggufs.size(), fmt::join(ggufs, ", "));
+        some_of(ggufs));
+  check(ggufs.size() <= 1, "{}: holds {} GGUF files ({}); name one of them", where, ggufs.size(), some_of(ggufs));
 
   ModelFiles chosen;
   if (!ggufs.empty()) {
@@ -71,7 +82,7 @@ ModelFiles choose_model_files(std::string_view where, const std::vector<std::str
     const auto depth = [](const std::string& path) { return std::ranges::count(path, '/'); };
     const std::string& first = *std::ranges::min_element(folders, {}, depth);
     const auto level = std::ranges::count_if(folders, [&](const std::string& other) { return depth(other) == depth(first); });
-    check(level == 1, "{}: holds {} model folders ({}); name one of them", where, folders.size(), fmt::join(folders, ", "));
+    check(level == 1, "{}: holds {} model folders ({}); name one of them", where, folders.size(), some_of(folders));
     chosen.folder = first;
     for (const std::string& name : names) {
       if (name.starts_with(first) && belongs(name)) chosen.names.push_back(name.substr(first.size()));

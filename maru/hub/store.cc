@@ -25,7 +25,7 @@ fs::path blob_path(const fs::path& home, const StoredFile& file) { return home /
 void make_folder(const fs::path& path) {
   std::error_code problem;
   fs::create_directories(path, problem);
-  if (problem) fail(ErrorKind::io, "{}: the folder cannot be made: {}", path.string(), problem.message());
+  if (problem) fail(ErrorKind::io, "{}: the folder cannot be made: {}", path.string(), system_reason(problem.value()));
 }
 
 // An empty folder for the length of a pull. The model's lock is held around it, so a rest of a killed pull may be cleared.
@@ -63,6 +63,24 @@ OnBytes counter(std::string_view what, std::uint64_t total, const OnProgress& pr
     done += bytes;
     if (progress) progress({.what = what, .done = done, .total = total, .unit = "bytes"});
   };
+}
+
+// What pulls that were killed left behind: folders in tmp/ whose pull holds no lock any more.
+void clear_rests(const fs::path& home) {
+  std::error_code problem;
+  std::vector<fs::path> rests;
+  for (const fs::directory_entry& entry : fs::directory_iterator(home / "tmp", problem)) rests.push_back(entry.path());
+  for (const fs::path& rest : rests) {
+    const auto lock = FileLock::if_free(home / "locks" / (rest.filename().string() + ".pull"));
+    if (lock) fs::remove_all(rest, problem);
+  }
+}
+
+// Where the model is opened: a lone GGUF itself, else the folder.
+fs::path model_in(const Fetched& fetched) {
+  const bool lone_gguf = !fetched.files.empty() && fetched.files.front().ends_with(".gguf");
+  if (lone_gguf) return fetched.folder / fetched.files.front();
+  return fetched.folder.has_filename() ? fetched.folder : fetched.folder.parent_path();
 }
 
 struct Staged {
@@ -123,7 +141,7 @@ void make_view(const fs::path& home, const Model& model) {
     for ([[maybe_unused]] const fs::path& part : target) up /= "..";
     std::error_code problem;
     fs::create_symlink(up / "blobs" / file.sha256, link, problem);
-    if (problem) fail(ErrorKind::io, "{}: the link cannot be made: {}", link.string(), problem.message());
+    if (problem) fail(ErrorKind::io, "{}: the link cannot be made: {}", link.string(), system_reason(problem.value()));
   }
 }
 
@@ -204,7 +222,7 @@ const Source& source_of(const Reference& reference) {
 
 }  // namespace
 
-Store::Store(fs::path home) : home_(std::move(home)) {}
+Store::Store(fs::path home, Inspect inspect) : home_(std::move(home)), inspect_(std::move(inspect)) {}
 
 Model Store::pull(std::string_view name_or_reference, std::optional<std::string> name, const OnProgress& progress, const Cancel* cancel) {
   const Known* known = find_known(name_or_reference);
@@ -216,7 +234,7 @@ Model Store::pull(std::string_view name_or_reference, std::optional<std::string>
   if (known == nullptr) known = find_known(model.reference);
   model.name = name ? *name : known != nullptr ? std::string(known->name) : default_name(source, reference);
   if (!valid_model_name(model.name)) {
-    fail(ErrorKind::usage, "{:?} cannot be a model's name: use letters, digits, . _ - (--name chooses one)", model.name);
+    fail(ErrorKind::usage, "{:?} cannot be a model's name: use the letters a to z, digits, . _ - (--name chooses one)", model.name);
   }
 
   for (const char* folder : {"blobs", "models", "views", "locks", "tmp"}) make_folder(home_ / folder);
@@ -230,11 +248,13 @@ Model Store::pull(std::string_view name_or_reference, std::optional<std::string>
     if (source.pinned && blobs_present(home_, *stored)) return *stored;
   }
 
+  clear_rests(home_);
   const WorkFolder work(home_ / "tmp" / model.name);
   const Fetched fetched = source.fetch(reference, {.temporary = work.path(),
                                                                  .expected_bytes = known != nullptr ? known->download_bytes : 0,
                                                                  .progress = progress,
                                                                  .cancel = cancel});
+  if (inspect_) inspect_(model_in(fetched));
   const std::vector<Staged> staged = stage(fetched, work.path(), progress, cancel);
   if (known != nullptr) check_weights(*known, staged);
   for (const Staged& one : staged) model.files.push_back(one.file);
@@ -272,7 +292,7 @@ std::uint64_t Store::remove(std::string_view name) {
   const FileLock lock(home_ / "locks" / "store", {}, nullptr);
   std::error_code problem;
   fs::remove(manifest_path(home_, name), problem);
-  if (problem) fail(ErrorKind::io, "{}: cannot be removed: {}", manifest_path(home_, name).string(), problem.message());
+  if (problem) fail(ErrorKind::io, "{}: cannot be removed: {}", manifest_path(home_, name).string(), system_reason(problem.value()));
   fs::remove_all(home_ / "views" / name, problem);
   return collect_garbage(*this);
 }
@@ -293,8 +313,10 @@ fs::path Store::open_path(const Model& model) const {
   for (const StoredFile& file : model.files) {
     std::error_code problem;
     const std::uintmax_t size = fs::file_size(blob_path(home_, file), problem);
-    check(!problem && size == file.size, "model {}: {} is {} in the store; bring it again: maru pull {}", model.name, file.name,
-          problem ? "missing" : "damaged", model.name);
+    check(!problem, "model {}: {} is missing in the store; bring it again: maru pull {} --name {}", model.name, file.name,
+          model.reference, model.name);
+    check(size == file.size, "model {}: {} has {} bytes in the store, expected {}; remove it (maru rm {}) and bring it again", model.name, file.name,
+          size, file.size, model.name);
   }
   if (!view_is_right(home_, model)) make_view(home_, model);
   const fs::path view = home_ / "views" / model.name;

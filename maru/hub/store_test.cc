@@ -6,6 +6,7 @@
 #include "maru/base/file.h"
 #include "maru/hub/digest.h"
 #include "maru/hub/hub.h"
+#include "maru/hub/lock.h"
 #include "maru/hub/manifest.h"
 #include "maru/hub/test_folder.h"
 
@@ -108,10 +109,10 @@ TEST_CASE("what cannot be a model is refused by name, and nothing is stored") {
   Store store(folder.path() / "home");
   const auto refusal = [&](const fs::path& path) { return error_of([&] { pull_file(store, path); }); };
   CHECK(refusal(folder.path() / "absent.gguf").find("absent.gguf: no such file") != std::string::npos);
-  CHECK(refusal(folder.write("empty.gguf", "")).find("starts with \"GGUF\"") != std::string::npos);
+  CHECK(refusal(folder.write("empty.gguf", "")).find("begin with \"GGUF\"") != std::string::npos);
   CHECK(refusal(folder.write("x/model.safetensors", "w")).find("name the folder: file:") != std::string::npos);
   CHECK(refusal(folder.write("y/readme.txt", "w").parent_path()).find("expected a .gguf file") != std::string::npos);
-  CHECK(refusal("/dev/null").find("expected a GGUF file or a model folder") != std::string::npos);
+  CHECK(refusal("/dev/null").find("expected a regular file, got a device") != std::string::npos);
   CHECK(store.list().empty());
   CHECK(count_files(folder.path() / "home" / "blobs") == 0);
 }
@@ -126,6 +127,33 @@ TEST_CASE("a name that is taken by another model, or is no name, is refused") {
     CAPTURE(name);
     CHECK_THROWS_AS(pull_file(store, other, name), Error);
   }
+}
+
+TEST_CASE("what the caller finds damaged in a model is not stored, whether a file or a folder") {
+  const TestFolder folder;
+  std::vector<fs::path> seen;
+  Store store(folder.path() / "home", [&](const fs::path& model) {
+    seen.push_back(model);
+    fail(ErrorKind::invalid, "{}: damaged", model.string());
+  });
+  const fs::path file = folder.write("tiny.gguf", kGguf), small = model_folder(folder);
+  CHECK(error_of([&] { pull_file(store, file); }).ends_with("tiny.gguf: damaged"));
+  CHECK(error_of([&] { pull_file(store, small); }).ends_with("mini: damaged"));
+  CHECK(seen == std::vector{file, small});
+  CHECK(store.list().empty());
+  CHECK(count_files(folder.path() / "home" / "blobs") == 0);
+}
+
+TEST_CASE("the rests of a killed pull go with the next pull of any model, those of a running one stay") {
+  const TestFolder folder;
+  Store store(folder.path() / "home");
+  folder.write("home/tmp/killed/copy-0", "half a model");
+  folder.write("home/tmp/running/copy-0", "half a model");
+  fs::create_directories(folder.path() / "home" / "locks");
+  const FileLock lock(folder.path() / "home" / "locks" / "running.pull", {}, nullptr);
+  pull_file(store, folder.write("tiny.gguf", kGguf));
+  CHECK_FALSE(fs::exists(folder.path() / "home" / "tmp" / "killed"));
+  CHECK(fs::exists(folder.path() / "home" / "tmp" / "running" / "copy-0"));
 }
 
 TEST_CASE("a pull that is stopped leaves nothing") {

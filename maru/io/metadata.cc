@@ -7,8 +7,12 @@
 namespace maru::io {
 namespace {
 
-constexpr std::array<std::string_view, std::variant_size_v<Value>> kKinds{
-    "a truth value", "an integer", "a number", "a text", "a list of integers", "a list of numbers", "a list of texts"};
+// As the alternatives of Value follow each other.
+Phrase kind(std::size_t index) {
+  const std::array<Phrase, std::variant_size_v<Value>> kinds{phrase("a truth value"),      phrase("an integer"),        phrase("a number"), phrase("a text"),
+                                                             phrase("a list of integers"), phrase("a list of numbers"), phrase("a list of texts")};
+  return kinds[index];
+}
 
 const Value& present(const Metadata& metadata, std::string_view key) {
   const Value* value = metadata.find(key);
@@ -20,7 +24,7 @@ template <class T>
 const T& expected(const Metadata& metadata, std::string_view key) {
   const Value& value = present(metadata, key);
   if (const T* typed = std::get_if<T>(&value)) return *typed;
-  fail(ErrorKind::invalid, "{}: {}: expected {}, got {}", metadata.where(), key, kKinds[Value(T{}).index()], kKinds[value.index()]);
+  fail(ErrorKind::invalid, "{}: {}: expected {}, got {}", metadata.where(), key, kind(Value(T{}).index()), kind(value.index()));
 }
 
 double finite(const Metadata& metadata, std::string_view key, double number) {

@@ -24,7 +24,7 @@ ModelFile open_folder(const fs::path& folder) {
   for (; !code && entry != fs::directory_iterator(); entry.increment(code)) {
     if (entry->path().extension() == ".gguf") found.push_back(entry->path());
   }
-  if (code) fail(ErrorKind::io, "{}: could not be listed: {}", folder.string(), code.message());
+  if (code) fail(ErrorKind::io, "{}: could not be listed: {}", folder.string(), system_reason(code.value()));
   if (found.size() == 1) return open_gguf(found[0]);
   if (found.empty()) {
     fail(ErrorKind::not_found, "{}: holds no model: expected model.safetensors, model.safetensors.index.json or one .gguf file",

@@ -71,12 +71,15 @@ const Table& table() { return *kAll[chosen()]; }
 std::span<const Table* const> tables() { return {kAll, std::size_t(best_index()) + 1}; }
 int isa_index() { return chosen(); }
 std::string_view isa_name() { return table().isa; }
-std::string isa_reason() {
+Phrase isa_reason() {
   const char* asked = std::getenv("MARU_ISA");
-  if (asked && *asked) return fmt::format("MARU_ISA asked for it; the best this CPU offers is {}", kAll[best_index()]->isa);
-  static constexpr std::string_view why[] = {"this CPU offers no AVX2 with FMA", "this CPU has AVX2 and FMA, but not all of AVX-512 F, BW, DQ, VL and VNNI",
-                                             "this CPU has AVX-512 with VNNI", "this CPU has AVX-512 with VNNI and AMX int8 tiles"};
-  return std::string(why[best_index()]);
+  if (asked && *asked) return phrase("MARU_ISA asked for it; the best this CPU offers is {}", kAll[best_index()]->isa);
+  switch (best_index()) {
+    case 0: return phrase("this CPU offers no AVX2 with FMA");
+    case 1: return phrase("this CPU has AVX2 and FMA, but not all of AVX-512 F, BW, DQ, VL and VNNI");
+    case 2: return phrase("this CPU has AVX-512 with VNNI");
+    default: return phrase("this CPU has AVX-512 with VNNI and AMX int8 tiles");
+  }
 }
 void set_isa(std::string_view name) {
   const int i = index_of(name);

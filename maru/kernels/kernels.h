@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "maru/base/phrase.h"
+
 namespace maru::kernels {
 
 constexpr int kPanel = 16;      // outputs that a packed panel of quantised weights holds side by side
@@ -75,7 +77,7 @@ const Table& table();                              // the chosen one
 std::span<const Table* const> tables();            // every one this CPU can run, baseline first
 int isa_index();                                   // 0 baseline, 1 avx2, 2 avx512, 3 amx
 std::string_view isa_name();
-std::string isa_reason();                          // in plain words: what the CPU has, what MARU_ISA asked for
+Phrase isa_reason();                               // in plain words: what the CPU has, what MARU_ISA asked for
 void set_isa(std::string_view name);               // for tests and benches; throws Error when this CPU cannot
 
 float half_to_float(std::uint16_t h);

@@ -15,7 +15,7 @@ struct Parameters {
         vocabulary(c.integer("vocab_size", 1, 1 << 24)), positions(c.integer("max_position_embeddings", 1, 1 << 20)),
         types(c.integer("type_vocab_size", 1, 1 << 16)), eps(c.positive("layer_norm_eps", 1e-12f)) {
     const std::string_view activation = c.string("hidden_act", "gelu"), position = c.string("position_embedding_type", "absolute");
-    check(width % heads == 0, "{}: a width of {} cannot be shared by {} heads", c.metadata().where(), width, heads);
+    check(width % heads == 0, "{}: num_attention_heads: a width of {} cannot be shared by {} heads", c.metadata().where(), width, heads);
     check(activation == "gelu", "{}: hidden_act is '{}', expected gelu", c.metadata().where(), activation);
     check(position == "absolute", "{}: position_embedding_type is '{}', expected absolute", c.metadata().where(), position);
   }

@@ -18,8 +18,10 @@ struct Parameters {
         context(c.integer("max_position_embeddings", 1, 1 << 24)), eps(c.positive("rms_norm_eps")), theta(c.positive("rope_theta", 10000)),
         tied(c.boolean("tie_word_embeddings", false)),
         interleaved(c.gguf()) {  // GGUF's converter permutes q and k of this family, so that pairs lie side by side
-    check(heads % kv_heads == 0, "{}: {} heads cannot share {} key-value heads evenly", c.metadata().where(), heads, kv_heads);
-    check(head % 2 == 0 && (c.has("head_dim") || width % heads == 0), "{}: a width of {} over {} heads leaves no even head", c.metadata().where(), width, heads);
+    check(heads % kv_heads == 0, "{}: {}: {} heads cannot share {} key-value heads evenly", c.metadata().where(),
+          c.name("num_key_value_heads"), heads, kv_heads);
+    check(head % 2 == 0 && (c.has("head_dim") || width % heads == 0), "{}: {}: a width of {} over {} heads leaves no even head",
+          c.metadata().where(), c.name("num_attention_heads"), width, heads);
     if (!c.gguf()) {
       const std::string_view activation = c.string("hidden_act", "silu");
       check(activation == "silu", "{}: hidden_act is '{}', expected silu", c.metadata().where(), activation);

@@ -24,7 +24,7 @@ std::pair<std::string, std::string> numbered(const std::string& name) {
 
 class FileSource final : public nn::Source {
  public:
-  FileSource(const io::ModelFile& file, const Architecture& architecture) : where_(file.path.filename().string()), architecture_(architecture), gguf_(file.gguf) {
+  FileSource(const io::ModelFile& file, const Architecture& architecture) : where_(file.path.string()), architecture_(architecture), gguf_(file.gguf) {
     for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : without_prefix(t.name), &t);
   }
 
@@ -123,7 +123,7 @@ const Architecture& architecture(const io::ModelFile& file) {
     if (name == found) return a;
     if (!name.empty()) known.push_back(name);
   }
-  fail(ErrorKind::invalid, "{}: {} is '{}', which this program does not know; it knows {}", file.path.filename().string(), key, found, fmt::join(known, ", "));
+  fail(ErrorKind::invalid, "{}: {} is '{}', which this program does not know; it knows {}", file.path.string(), key, found, fmt::join(known, ", "));
 }
 
 std::unique_ptr<Model> open(const io::ModelFile& file) {

@@ -32,21 +32,16 @@ void ExpressionParser::expect(std::string_view wanted) {
   if (!accept(wanted)) unexpected(wanted);
 }
 
-std::string ExpressionParser::expect_name(std::string_view what) {
+std::string ExpressionParser::expect_name(const Phrase& what) {
   if (peek().kind != TokenKind::name) unexpected(what);
   return next().text;
 }
 
-void ExpressionParser::unexpected(std::string_view wanted) const {
+void ExpressionParser::unexpected(const Phrase& wanted) const {
   const Token& token = peek();
-  std::string_view got = token.text;
-  switch (token.kind) {
-    case TokenKind::block_end: got = "%}"; break;
-    case TokenKind::print_end: got = "}}"; break;
-    case TokenKind::end: got = "the end of the template"; break;
-    default: break;
-  }
-  throw Fault{.said = phrase("expected {}, got {}", wanted, got.substr(0, 60)), .line = token.line};
+  if (token.kind == TokenKind::end) throw Fault{.said = phrase("expected {}, got the end of the template", wanted), .line = token.line};
+  const std::string got = token.kind == TokenKind::block_end ? "%}" : token.kind == TokenKind::print_end ? "}}" : token.text.substr(0, 60);
+  throw Fault{.said = phrase("expected {}, got {}", wanted, got), .line = token.line};
 }
 
 ExpressionPtr ExpressionParser::make(ExpressionKind kind, std::string text) const {

@@ -109,7 +109,7 @@ Value map(Interpreter& run, const Value& value, Arguments& arguments) {
     }
     return list(run, std::move(out), ListKind::generator);
   }
-  const std::string name = text(arguments.take("name"), "the filter to map");
+  const std::string name = text(arguments.take("name"), "`map`");
   Arguments given;
   given.positional = arguments.rest();
   given.named = std::exchange(arguments.named, {});
@@ -125,7 +125,7 @@ Value chosen(Interpreter& run, const Value& value, Arguments& arguments, bool by
   Arguments rest;
   std::string name;
   if (tested) {
-    name = text(given.front(), "the test to choose by");
+    name = text(given.front(), "`select`");
     rest.positional.assign(given.begin() + 1, given.end());
   }
   rest.named = std::exchange(arguments.named, {});

@@ -14,7 +14,7 @@ class Parser {
 
   Body run() {
     Body body = statements({});
-    if (in_.peek().kind != TokenKind::end) in_.unexpected("the end of the template");
+    if (in_.peek().kind != TokenKind::end) in_.unexpected(phrase("the end of the template"));
     return body;
   }
 
@@ -43,7 +43,7 @@ class Parser {
         in_.next();
       } else {
         in_.next();
-        if (in_.peek().kind != TokenKind::name) in_.unexpected("a statement's name");
+        if (in_.peek().kind != TokenKind::name) in_.unexpected(phrase("a statement's name"));
         if (std::find(ends.begin(), ends.end(), in_.peek().text) != ends.end()) return body;
         body.push_back(statement());
         block_end();
@@ -102,7 +102,7 @@ class Parser {
       auto name = std::make_unique<Expression>();
       name->kind = ExpressionKind::name;
       name->line = in_.peek().line;
-      name->text = in_.expect_name("a variable's name");
+      name->text = in_.expect_name(phrase("a variable's name"));
       static constexpr std::array<std::string_view, 6> kReserved = {"true", "false", "none", "True", "False", "None"};
       if (std::find(kReserved.begin(), kReserved.end(), name->text) != kReserved.end())
         throw Fault{.said = phrase("{} cannot be set", name->text), .line = name->line};
@@ -110,7 +110,7 @@ class Parser {
         auto member = std::make_unique<Expression>();
         member->kind = ExpressionKind::attribute;
         member->line = name->line;
-        member->text = in_.expect_name("a member's name");
+        member->text = in_.expect_name(phrase("a member's name"));
         add_part(*member, std::move(name));
         name = std::move(member);
       }
@@ -159,10 +159,10 @@ class Parser {
   void parameters(Statement& statement) {
     in_.expect("(");
     while (!in_.accept(")")) {
-      Parameter parameter{in_.expect_name("a parameter's name"), nullptr};
+      Parameter parameter{in_.expect_name(phrase("a parameter's name")), nullptr};
       if (in_.accept("=")) parameter.otherwise = in_.single();
       else if (!statement.parameters.empty() && statement.parameters.back().otherwise)
-        in_.unexpected("a default, as the parameter before has one");
+        in_.unexpected(phrase("a default, as the parameter before has one"));
       statement.parameters.push_back(std::move(parameter));
       if (!in_.is_sign(")")) in_.expect(",");
     }
@@ -179,7 +179,7 @@ class Parser {
   Statement macro() {
     Statement statement = make(StatementKind::macro);
     in_.next();
-    statement.text = in_.expect_name("the macro's name");
+    statement.text = in_.expect_name(phrase("the macro's name"));
     parameters(statement);
     statement.bodies.push_back(own_body({"endmacro"}));
     in_.expect("endmacro");

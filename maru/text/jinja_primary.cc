@@ -49,7 +49,7 @@ ExpressionPtr ExpressionParser::primary() {
       break;
     default: break;
   }
-  unexpected("an expression");
+  unexpected(phrase("an expression"));
 }
 
 ExpressionPtr ExpressionParser::sequence(ExpressionKind kind, std::string_view close) {
@@ -124,7 +124,7 @@ ExpressionPtr ExpressionParser::subscript(ExpressionPtr inner) {
 
 void ExpressionParser::arguments(Expression& call) {
   while (!accept(")")) {
-    if (is_sign("*") || is_sign("**")) unexpected("an argument (unpacking with * is not supported)");
+    if (is_sign("*") || is_sign("**")) unexpected(phrase("an argument (unpacking with * is not supported)"));
     if (peek().kind == TokenKind::name && peek(1).kind == TokenKind::sign && peek(1).text == "=") {
       std::string name = next().text;
       next();
@@ -132,14 +132,14 @@ void ExpressionParser::arguments(Expression& call) {
       call.height = std::max(call.height, value->height + 1);
       call.named.emplace_back(std::move(name), std::move(value));
     } else {
-      if (!call.named.empty()) unexpected("name=value behind an argument with a name");
+      if (!call.named.empty()) unexpected(phrase("name=value behind an argument with a name"));
       add_part(call, single());
     }
     if (!is_sign(")")) expect(",");
   }
 }
 
-std::string ExpressionParser::dotted_name(std::string_view what) {
+std::string ExpressionParser::dotted_name(const Phrase& what) {
   std::string name = expect_name(what);
   while (accept(".")) (name += '.') += expect_name(what);
   return name;
@@ -148,7 +148,7 @@ std::string ExpressionParser::dotted_name(std::string_view what) {
 ExpressionPtr ExpressionParser::filters(ExpressionPtr inner) {
   do {
     const int line = peek().line;
-    ExpressionPtr node = make(ExpressionKind::filter, dotted_name("a filter's name"));
+    ExpressionPtr node = make(ExpressionKind::filter, dotted_name(phrase("a filter's name")));
     if (!is_filter(node->text)) throw Fault{.said = phrase("there is no filter named '{}'", node->text), .line = line};
     add_part(*node, std::move(inner));
     if (accept("(")) arguments(*node);
@@ -169,7 +169,7 @@ ExpressionPtr ExpressionParser::filtered(ExpressionPtr node) {
 ExpressionPtr ExpressionParser::test(ExpressionPtr inner) {
   const bool negated = accept("not");
   const int line = peek().line;
-  ExpressionPtr node = make(ExpressionKind::test, dotted_name("a test's name"));
+  ExpressionPtr node = make(ExpressionKind::test, dotted_name(phrase("a test's name")));
   if (!is_test(node->text)) throw Fault{.said = phrase("there is no test named '{}'", node->text), .line = line};
   node->negated = negated;
   add_part(*node, std::move(inner));
@@ -181,7 +181,7 @@ ExpressionPtr ExpressionParser::test(ExpressionPtr inner) {
   const bool literal = token.kind == TokenKind::text || token.kind == TokenKind::integer || token.kind == TokenKind::number;
   const bool word = token.kind == TokenKind::name && !is_name("else") && !is_name("or") && !is_name("and");
   // `x is defined if …` goes on with the choice, `x is in y` with an argument.
-  if (word && is_name("is")) unexpected("the end of the test: tests cannot be chained with `is`");
+  if (word && is_name("is")) unexpected(phrase("the end of the test: tests cannot be chained with `is`"));
   if (literal || is_sign("[") || is_sign("{") || (word && !is_name("if") && !is_name("in") && !is_name("not") && !is_name("recursive"))) {
     ExpressionPtr argument = primary();
     add_part(*node, postfix(std::move(argument)));

@@ -95,8 +95,9 @@ class ExpressionParser {
   bool is_name(std::string_view name) const { return peek().kind == TokenKind::name && peek().text == name; }
   bool accept(std::string_view sign_or_name);
   void expect(std::string_view sign_or_name);
-  std::string expect_name(std::string_view what);
-  [[noreturn]] void unexpected(std::string_view wanted) const;
+  std::string expect_name(const Phrase& what);
+  [[noreturn]] void unexpected(const Phrase& wanted) const;
+  [[noreturn]] void unexpected(std::string_view sign) const { unexpected(Phrase{.text = std::string(sign), .pattern = {}, .values = {}}); }
   struct Deeper {  // parsing recurses: every way down counts itself
     explicit Deeper(ExpressionParser& parser);
     ~Deeper() { --parser_.depth_; }
@@ -113,7 +114,7 @@ class ExpressionParser {
   ExpressionPtr unary(bool with_filters), primary(), postfix(ExpressionPtr node), filtered(ExpressionPtr node);
   ExpressionPtr subscript(ExpressionPtr node), test(ExpressionPtr node), dictionary();
   ExpressionPtr sequence(ExpressionKind kind, std::string_view close);
-  std::string dotted_name(std::string_view what);
+  std::string dotted_name(const Phrase& what);
   ExpressionPtr two(ExpressionPtr left, std::string sign, ExpressionPtr right);
   std::vector<Token> tokens_;
   std::size_t at_ = 0;

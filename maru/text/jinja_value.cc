@@ -134,9 +134,10 @@ Value from_json(const Json& json, Budget& budget, int depth) {
 
 Value from_json(const Json& json, Budget& budget) { return from_json(json, budget, 1); }
 
-std::string_view type_name(const Value& value) {
-  static constexpr std::string_view kNames[] = {"undefined value", "none", "boolean", "integer", "number", "text", "list",
-                                                "dictionary", "namespace", "macro", "method", "loop", "function"};
+const Phrase& type_name(const Value& value) {
+  static const Phrase kNames[] = {phrase("undefined value"), phrase("none"), phrase("boolean"), phrase("integer"), phrase("number"),
+                                  phrase("text"), phrase("list"), phrase("dictionary"), phrase("namespace"), phrase("macro"),
+                                  phrase("method"), phrase("loop"), phrase("function")};
   return kNames[value.held().index()];
 }
 

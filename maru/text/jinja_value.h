@@ -134,7 +134,7 @@ Value bound(Value self, std::string_view method);
 int nesting(const Value& value);
 Value from_json(const Json& json, Budget& budget);
 
-std::string_view type_name(const Value& value);
+const Phrase& type_name(const Value& value);
 bool truthy(const Value& value);
 std::optional<double> numeric(const Value& value);  // booleans count as 0 and 1
 bool equal(const Value& a, const Value& b, Budget& budget);

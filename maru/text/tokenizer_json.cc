@@ -19,15 +19,15 @@ using simdjson::dom::object;
 constexpr std::size_t kLargestFile = std::size_t{256} << 20;
 constexpr std::size_t kLongestWord = 10'000, kMostSplits = 16;
 
-std::string_view type_name(const element& e) {
+Phrase type_name(const element& e) {
   using simdjson::dom::element_type;
   switch (e.type()) {
-    case element_type::ARRAY: return "an array";
-    case element_type::OBJECT: return "an object";
-    case element_type::STRING: return "a string";
-    case element_type::BOOL: return "a boolean";
-    case element_type::NULL_VALUE: return "null";
-    default: return "a number";
+    case element_type::ARRAY: return phrase("an array");
+    case element_type::OBJECT: return phrase("an object");
+    case element_type::STRING: return phrase("a string");
+    case element_type::BOOL: return phrase("a boolean");
+    case element_type::NULL_VALUE: return phrase("null");
+    default: return phrase("a number");
   }
 }
 
@@ -37,8 +37,9 @@ struct Field {
   std::string path;
   std::optional<element> value;  // nothing: absent or null
 
-  [[noreturn]] void wrong(std::string_view expected) const {
-    fail(ErrorKind::invalid, "{}: {}: expected {}, found {}", where, path, expected, value ? type_name(*value) : "nothing");
+  [[noreturn]] void wrong(const Phrase& expected) const {
+    if (path.empty()) fail(ErrorKind::invalid, "{}: expected {}, found {}", where, expected, type_name(*value));
+    fail(ErrorKind::invalid, "{}: {}: expected {}, found {}", where, path, expected, value ? type_name(*value) : phrase("nothing"));
   }
   [[noreturn]] void unknown(std::string_view got, std::string_view known) const {
     fail(ErrorKind::invalid, "{}: {}: {:?} is not known here (known: {}); convert the tokenizer or use another model", where, path, got,
@@ -46,18 +47,18 @@ struct Field {
   }
   bool present() const { return value.has_value(); }
   template <class T>
-  T get(std::string_view expected) const {
+  T get(const auto& expected) const {
     T out;
-    if (!value || value->get(out) != simdjson::SUCCESS) wrong(expected);
+    if (!value || value->get(out) != simdjson::SUCCESS) wrong(expected());
     return out;
   }
-  array items() const { return get<array>("an array"); }
-  object members() const { return get<object>("an object"); }
-  std::string_view string() const { return get<std::string_view>("a string"); }
+  array items() const { return get<array>([] { return phrase("an array"); }); }
+  object members() const { return get<object>([] { return phrase("an object"); }); }
+  std::string_view string() const { return get<std::string_view>([] { return phrase("a string"); }); }
   std::string_view string_or(std::string_view otherwise) const { return present() ? string() : otherwise; }
-  bool boolean_or(bool otherwise) const { return present() ? get<bool>("true or false") : otherwise; }
+  bool boolean_or(bool otherwise) const { return present() ? get<bool>([] { return phrase("true or false"); }) : otherwise; }
   std::int64_t integer(std::int64_t low, std::int64_t high) const {
-    const auto out = get<std::int64_t>(fmt::format("an integer of {} to {}", low, high));
+    const auto out = get<std::int64_t>([&] { return phrase("an integer of {} to {}", low, high); });
     check(out >= low && out <= high, "{}: {}: expected an integer of {} to {}, found {}", where, path, low, high, out);
     return out;
   }
@@ -193,7 +194,7 @@ std::int32_t named_token(const Field& pair, const TokenizerParts& parts) {
     if (i == 1) id = item.integer(0, std::int64_t(parts.vocabulary.size()) - 1);
     ++i;
   }
-  if (i != 2) pair.wrong("a token and its id");
+  if (i != 2) pair.wrong(phrase("a token and its id"));
   const std::int32_t known = token_id(parts, pair, piece);
   check(known == id, "{}: {}: token {:?} has id {}, not {}", pair.where, pair.path, piece, known, id);
   return std::int32_t(id);
@@ -253,7 +254,7 @@ void read_merges(const Field& model, TokenizerParts& parts) {
       left = both.substr(0, blank), right = both.substr(blank + 1);
     } else if (e.get(pair) != simdjson::SUCCESS || pair.size() != 2 || pair.at(0).get(left) != simdjson::SUCCESS ||
                pair.at(1).get(right) != simdjson::SUCCESS) {
-      merges.item(i, e).wrong("two pieces");
+      merges.item(i, e).wrong(phrase("two pieces"));
     }
     const Merge m = merge_of(parts.vocabulary, left, right);
     if (m.left < 0 || m.right < 0 || m.merged < 0)
@@ -314,7 +315,7 @@ void read_bpe(const Field& root, TokenizerParts& parts) {
   const Field decoder = root["decoder"];
   for (const Field& step : flattened(decoder, "decoders"))
     if (step["type"].string() != "ByteLevel") step["type"].unknown(step["type"].string(), "ByteLevel");
-  if (!decoder.present()) decoder.wrong("a ByteLevel decoder");
+  if (!decoder.present()) decoder.wrong(phrase("a ByteLevel decoder"));
 }
 
 // The tokens by their customary spellings; tokenizer_config.json, where there is one, says it better.

@@ -2,11 +2,10 @@
 // edit the originals later.
 #include <algorithm>
 
-#include <array>
 #include <cstdlib>
-#include <fstream>
 
 #include "maru/base/error.h"
+#include "maru/base/file.h"
 #include "maru/hub/hub.h"
 #include "maru/hub/model_files.h"
 
@@ -19,19 +18,17 @@ constexpr int kMaxDepth = 4;
 constexpr std::size_t kMaxFiles = 10'000;
 
 bool starts_with_gguf(const fs::path& path) {
-  std::array<char, 4> magic{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(magic.data(), magic.size());
-  return file && std::string_view(magic.data(), magic.size()) == "GGUF";
+  const auto file = MappedFile::open(path);  // which also says what is wrong with a fifo, a device, or links in a circle
+  return std::string_view(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()).starts_with("GGUF");
 }
 
 std::vector<std::string> regular_files(const fs::path& folder, const Cancel* cancel) {
   std::vector<std::string> names;
   std::error_code problem;
   fs::recursive_directory_iterator walk(folder, problem), end;
-  if (problem) fail(ErrorKind::io, "{}: the folder cannot be read: {}", folder.string(), problem.message());
+  if (problem) fail(ErrorKind::io, "{}: the folder cannot be read: {}", folder.string(), system_reason(problem.value()));
   for (; walk != end; walk.increment(problem)) {
-    if (problem) fail(ErrorKind::io, "{}: the folder cannot be read: {}", folder.string(), problem.message());
+    if (problem) fail(ErrorKind::io, "{}: the folder cannot be read: {}", folder.string(), system_reason(problem.value()));
     if (cancel != nullptr) cancel->check();
     if (walk.depth() >= kMaxDepth) walk.disable_recursion_pending();
     std::error_code ignored;
@@ -62,15 +59,14 @@ Fetched fetch_file(const Reference& reference, const FetchOptions& options) {
   const fs::path path(reference.rest);
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
-  if (status.type() == fs::file_type::not_found) fail(ErrorKind::not_found, "{}: no such file or folder", path.string());
+  if (status.type() == fs::file_type::not_found && !fs::is_symlink(path, ignored)) fail(ErrorKind::not_found, "{}: no such file or folder", path.string());
   if (status.type() == fs::file_type::directory) {
     ModelFiles chosen = choose_model_files(path.string(), regular_files(path, options.cancel));
     return {.folder = path / chosen.folder, .files = std::move(chosen.names), .licence = {}};
   }
-  check(status.type() == fs::file_type::regular, "{}: expected a GGUF file or a model folder", path.string());
   check(path.extension() != ".safetensors", "{}: safetensors need the files beside them; name the folder: file:{}", path.string(),
         path.parent_path().string());
-  check(starts_with_gguf(path), "{}: expected a file that starts with \"GGUF\", or a model folder", path.string());
+  check(starts_with_gguf(path), "{}: is neither a GGUF file, which would begin with \"GGUF\", nor a model folder", path.string());
   check(path.extension() == ".gguf", "{}: is a GGUF file; its name must end in .gguf", path.string());
   check(safe_name(path.filename().string()), "{}: the file name holds control characters", path.string());
   return {.folder = path.parent_path(), .files = {path.filename().string()}, .licence = {}};
