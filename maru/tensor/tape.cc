@@ -31,8 +31,11 @@ void Tape::record(Tensor& y, Derivative derivative) {
 
 Grads Tape::backward(const Tensor& loss) {
   check(loss.size() == 1, "backward: the loss must be one number, got {}", loss.shape().text());
-  // The backward pass itself is not recorded.
-  Tape* const self = std::exchange(current_, nullptr);
+  // The backward pass itself is not recorded, and a derivative that throws leaves the tape as it was.
+  struct Paused {
+    Tape* self = std::exchange(current_, nullptr);
+    ~Paused() { current_ = self; }
+  } const paused;
   Grads grads;
   const float one = 1;
   grads.add(loss, Tensor::of(loss.shape(), {&one, 1}));
@@ -41,7 +44,6 @@ Grads Tape::backward(const Tensor& loss) {
       const Tensor dy = *found;
       step.derivative(dy, grads);
     }
-  current_ = self;
   return grads;
 }
 

@@ -12,6 +12,7 @@ namespace maru {
 namespace {
 
 constexpr std::align_val_t kAlignment{64};
+constexpr std::int64_t kMostElements = std::int64_t{1} << 50;
 
 // Freed blocks by size class. A mutex, because a tensor may be freed by another thread than the one that made it.
 class Pool {
@@ -72,6 +73,13 @@ Shape::Shape(std::initializer_list<std::int64_t> dims) : Shape(std::span<const s
 Shape::Shape(std::span<const std::int64_t> dims) : rank_(int(dims.size())) {
   check(dims.size() <= 4, "shape: at most four dimensions, got {}", dims.size());
   std::ranges::copy(dims, dims_.begin());
+  // Checked once, here: size() and the bytes that are taken for it never overflow.
+  std::int64_t size = 1;
+  for (const std::int64_t dim : dims) {
+    check(dim >= 0, "shape {}: a dimension below 0", text());
+    check(!__builtin_mul_overflow(size, std::max<std::int64_t>(dim, 1), &size) && size <= kMostElements,
+          "shape {}: more than {} numbers, which no memory holds", text(), kMostElements);
+  }
 }
 std::int64_t Shape::size() const {
   std::int64_t n = 1;
