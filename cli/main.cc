@@ -195,7 +195,7 @@ int run_without_command(const std::vector<std::string>& arguments, Context& cont
 int dispatch(std::vector<std::string> arguments, Context& context) {
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (const auto bad = unicode::first_invalid(arguments[i]))
-      fail(ErrorKind::usage, "argument {} is not valid UTF-8 at byte {}; pass such text with --stdin-json or in a file", i + 1, *bad);
+      fail(ErrorKind::usage, "argument {} is not valid UTF-8 at byte {}; give such a text with --stdin-json, such a file by its folder", i + 1, *bad);
   const std::vector<std::string> given = arguments;
   std::string name = take_command(arguments);
   if (name.empty()) return run_without_command(given, context);

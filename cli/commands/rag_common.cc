@@ -52,7 +52,16 @@ rag::IndexReport bring_level(Context& context, const std::filesystem::path& path
   }
   if (!store) open();
   if (loaded) store->set_fact(kEmbedderFact, loaded->name);
-  return rag::index(*store, folders, loaded ? &loaded->plain : nullptr, {}, context.progress(), &context.cancel);
+  try {
+    return rag::index(*store, folders, loaded ? &loaded->plain : nullptr, {}, context.progress(), &context.cancel);
+  } catch (const Error&) {
+    const bool empty = fresh && store->document_count() == 0;
+    store.reset();
+    std::error_code ignored;
+    for (const char* suffix : {"-wal", "-shm", ""})
+      if (empty) std::filesystem::remove(path.string() + suffix, ignored);
+    throw;
+  }
 }
 
 void note_report(const Context& context, const rag::IndexReport& report, bool all) {

@@ -35,8 +35,8 @@ constexpr Translation kTable[] = {
     {"PROMPT is empty; give a text, or none at all for a chat in the terminal", "PROMPT가 비어 있습니다. 글을 주거나, 아예 빼면 터미널에서 대화합니다"},
     {"line editing could not start: is TERM set to your terminal's name?", "줄 편집을 시작하지 못했습니다. TERM이 터미널 이름으로 정해져 있나요?"},
     {"{}: the history could not be written: {}", "{}: 입력 기록을 쓸 수 없습니다: {}"},
-    {"argument {} is not valid UTF-8 at byte {}; pass such text with --stdin-json or in a file",
-     "{}번 인자의 {}번째 바이트가 올바른 UTF-8이 아닙니다. 그런 글은 --stdin-json이나 파일로 주세요"},
+    {"argument {} is not valid UTF-8 at byte {}; give such a text with --stdin-json, such a file by its folder",
+     "{}번 인자의 {}번째 바이트가 올바른 UTF-8이 아닙니다. 그런 글은 --stdin-json으로, 그런 이름의 파일은 폴더로 주세요"},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "maru/base/error.h"
 #include "maru/base/file.h"
 #include "maru/base/unicode.h"
+#include "maru/rag/extract.h"
 
 namespace maru::rag {
 namespace {
@@ -49,6 +50,7 @@ class Indexing {
 
   IndexReport run(std::span<const fs::path> paths) {
     const std::vector<fs::path> files = find(paths);
+    alone_ = paths.size() == 1 && files.size() == 1 && fs::is_regular_file(paths[0]);
     for (std::size_t i = 0; i < files.size(); ++i) {
       stop_if_asked();
       tell({.what = "reading", .done = i, .total = files.size(), .unit = "files"});
@@ -101,6 +103,9 @@ class Indexing {
     try {
       const auto old = store_.document(file.string());
       StoredDocument now{.path = file.string(), .size = fs::file_size(file), .modified_ns = modified_ns(file), .indexed_ns = now_ns(), .recipe = recipe_};
+      // Before it is hashed: a sparse file may claim more bytes than a disk has.
+      if (now.size > kMaxDocumentBytes)
+        fail(ErrorKind::limit, "{}: {} MiB; a document may have at most {} MiB: split the file", now.path, now.size >> 20, kMaxDocumentBytes >> 20);
       if (old && same(*old, now)) {
         ++report_.unchanged;
         return;
@@ -111,6 +116,7 @@ class Indexing {
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::internal || concerns_store(error)) throw;
       skip(file, error.what());
+      if (alone_) throw;  // the one file that was asked for
     } catch (const fs::filesystem_error& error) {
       skip(file, error.code().message());
     }
@@ -154,12 +160,8 @@ class Indexing {
     for (const fs::path& path : paths) where += (where.empty() ? "" : ", ") + path.string();
     for (std::size_t i = 0; i < std::min<std::size_t>(3, report_.skipped.size()); ++i)
       why += fmt::format("\n  {}: {}", report_.skipped[i].path.string(), report_.skipped[i].why);
-    std::set<std::string_view> kinds;
-    for (const Reader& reader : readers()) kinds.insert(reader.extensions.begin(), reader.extensions.end());
-    std::string listed;
-    for (const std::string_view kind : kinds) listed += (listed.empty() ? "" : " ") + std::string(kind);
-    fail(ErrorKind::invalid, "{}: no document found. maru reads {} and other plain text.{}{}", where, listed,
-         report_.skipped.empty() ? "" : fmt::format(" Left out ({}):", report_.skipped.size()), why);
+    if (report_.skipped.empty()) fail(ErrorKind::invalid, "{}: no document found; maru reads .txt .md .html .pdf and source code", where);
+    fail(ErrorKind::invalid, "{}: no document found; maru reads .txt .md .html .pdf and source code. Left out ({}):{}", where, report_.skipped.size(), why);
   }
 
   void embed() {
@@ -207,6 +209,7 @@ class Indexing {
   std::string recipe_;
   IndexReport report_;
   std::uint64_t new_chunks_ = 0;
+  bool alone_ = false;  // one file was asked for: what is wrong with it is the answer
 };
 
 }  // namespace
