@@ -9,7 +9,7 @@ constexpr Translation kTable[] = {
     {"MARU_ISA={}: this CPU offers at most {}; unset it or name a lower one", "MARU_ISA={}: 이 CPU는 {}까지입니다. 지우거나 더 낮은 것을 적으세요"},
     {"instruction set {}: this CPU offers at most {}", "명령어 집합 {}: 이 CPU는 {}까지입니다"},
     {"MARU_ISA asked for it; the best this CPU offers is {}", "MARU_ISA로 정한 것입니다. 이 CPU가 할 수 있는 것은 {}까지입니다"},
-    {"this CPU offers no AVX2 with FMA", "이 CPU에는 AVX2와 FMA가 없습니다"},
+    {"this CPU offers no AVX2 with FMA and F16C", "이 CPU에는 AVX2, FMA, F16C가 다 있지 않습니다"},
     {"this CPU has AVX2 and FMA, but not all of AVX-512 F, BW, DQ, VL and VNNI",
      "이 CPU에는 AVX2와 FMA가 있지만 AVX-512 F, BW, DQ, VL, VNNI가 다 있지는 않습니다"},
     {"this CPU has AVX-512 with VNNI", "이 CPU에는 AVX-512와 VNNI가 있습니다"},

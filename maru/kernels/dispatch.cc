@@ -37,7 +37,7 @@ const Table* const kAll[] = {&baseline::functions, &avx2::functions, &avx512::fu
 int best_index() {
 #if defined(__x86_64__)
   static const int best = [] {
-    if (!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))) return 0;
+    if (!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))) return 0;
     const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
     return !wide ? 1 : amx_usable() ? 3 : 2;
@@ -75,7 +75,7 @@ Phrase isa_reason() {
   const char* asked = std::getenv("MARU_ISA");
   if (asked && *asked) return phrase("MARU_ISA asked for it; the best this CPU offers is {}", kAll[best_index()]->isa);
   switch (best_index()) {
-    case 0: return phrase("this CPU offers no AVX2 with FMA");
+    case 0: return phrase("this CPU offers no AVX2 with FMA and F16C");
     case 1: return phrase("this CPU has AVX2 and FMA, but not all of AVX-512 F, BW, DQ, VL and VNNI");
     case 2: return phrase("this CPU has AVX-512 with VNNI");
     default: return phrase("this CPU has AVX-512 with VNNI and AMX int8 tiles");
