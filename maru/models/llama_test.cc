@@ -244,7 +244,59 @@ void check_against_formulas(const std::filesystem::path& path, const Weights& we
   CHECK(worst < 1e-4);
 }
 
+// Parameters from the map, trainable.
+struct MapSource final : nn::Source {
+  const Weights& weights;
+  std::map<std::string, Tensor> made;
+  explicit MapSource(const Weights& weights) : weights(weights) {}
+  Tensor get(const std::string& name, const Shape& shape) override {
+    Tensor& t = made[name];
+    if (!t) t = Tensor::of(shape, weights.at(name).values).set_trainable(true);
+    return t;
+  }
+  bool has(const std::string& name) const override { return weights.contains(name); }
+};
+
+constexpr std::int32_t kIds[] = {3, 1, 4, 1, 5, 9, 2, 6}, kTargets[] = {1, 4, 1, 5, 9, 2, 6, -1}, kPositions[] = {0, 1, 2, 3, 4, 0, 1, 2};
+
+// The loss of two sequences in one ragged batch.
+Tensor loss_of(const Architecture& architecture, const Config& config, std::shared_ptr<MapSource> source) {
+  const auto model = architecture.make(nn::Weights(source), config);
+  ops::Ragged rows;
+  rows.add(5);
+  rows.add(3);
+  return ops::cross_entropy(model->logits(model->hidden({.ids = kIds, .positions = kPositions, .rows = rows})), kTargets);
+}
+
 }  // namespace
+
+TEST_CASE("the tape through the whole model gives the slope of the loss in every weight") {
+  const Weights weights = random_weights();
+  const Scratch folder;
+  folder.put("config.json", kConfig);
+  folder.put("model.safetensors", safetensors(weights));
+  const io::ModelFile file = io::open_file(folder.path);
+  const Architecture& llama = architecture(file);
+  const Config config(file.metadata, file.gguf, llama.gguf_keys);
+  const auto source = std::make_shared<MapSource>(weights);
+  Tape tape;
+  const Grads grads = tape.backward(loss_of(llama, config, source));
+  for (const auto& [name, stored] : weights) {
+    CAPTURE(name);
+    const Tensor* found = grads.find(source->made.at(name));
+    REQUIRE(found);
+    for (const std::size_t i : {std::size_t{0}, stored.values.size() / 2 + 1, stored.values.size() - 1}) {
+      const auto moved = [&](float by) {
+        Weights other = weights;
+        other[name].values[i] += by;
+        return double(loss_of(llama, config, std::make_shared<MapSource>(other)).data()[0]);
+      };
+      constexpr float kStep = 1e-2f;
+      const double slope = (8 * (moved(kStep) - moved(-kStep)) - (moved(2 * kStep) - moved(-2 * kStep))) / (12 * double(kStep));
+      CHECK(double(found->data()[i]) == doctest::Approx(slope).epsilon(0.01).scale(0.05));
+    }
+  }
+}
 
 TEST_CASE("llama from safetensors pairs dimension i with i + head / 2") {
   const Weights weights = random_weights();
