@@ -48,7 +48,8 @@ std::filesystem::path prepared(Context& context, const Given& given) {
   rag::Store(path).set_fact(kFolderFact, canonical.string());
   note_report(context, report, context.verbose);
   if (report.added + report.changed + report.removed > 0)
-    context.note(fmt::format(fmt::runtime(context.say("read {} files, {} passages", "파일 {}개, 조각 {}개를 읽었습니다")), report.files, count_text(report.chunks)));
+    context.note(context.korean ? fmt::format("파일 {}개, 조각 {}개를 읽었습니다", count_text(report.files), count_text(report.chunks))
+                                : fmt::format("read {}, {}", counted(report.files, "file"), counted(report.chunks, "passage")));
   return path;
 }
 
@@ -82,7 +83,7 @@ void note_figures(const Context& context, const rag::Answer& answer) {
   const rag::Budget& budget = answer.budget;
   if (budget.context)
     context.note(fmt::format(fmt::runtime(context.say("budget: context {} tokens = system {} + passages {} ({} used, {} left out) + question {} + markup {}, room for the answer {}, written {}",
-                                                      "예산: 문맥 토큰 {}개 = 지시 {} + 단락 {} ({}개 씀, {}개 뺌) + 질문 {} + 틀 {}, 답에 {}, 쓴 것 {}")),
+                                                      "예산: 문맥 토큰 {}개 = 지시 {} + 조각 {} ({}개 씀, {}개 뺌) + 질문 {} + 틀 {}, 답에 {}, 쓴 것 {}")),
                              budget.context, budget.system, budget.passages, budget.passages_used, budget.passages_dropped, budget.question, budget.markup, budget.answer_room, budget.answer));
   std::string timings;
   for (const auto& [name, ms] : answer.timings_ms) timings += fmt::format("{}{} {:.1f} ms", timings.empty() ? "" : " · ", name, ms);
@@ -119,7 +120,7 @@ int ask(Context& context, const Given& given) {
     context.write("\n");
     show_weak(context, answer);
     show_sources(context, answer);
-    for (const std::string& note : answer.notes) context.note(note);
+    for (const Phrase& note : answer.notes) context.note(context.say(note));
   }
   if (context.verbose) note_figures(context, answer);
   return context.cancel.raised() ? 130 : 0;

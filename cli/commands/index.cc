@@ -28,9 +28,10 @@ int index(Context& context, const Given& given) {
     return 0;
   }
   note_report(context, report, context.verbose);
-  context.print(fmt::format(fmt::runtime(context.say("{}: {} files, {} passages ({} new, {} changed, {} removed, {} unchanged)",
-                                                     "{}: 파일 {}개, 조각 {}개 (새로 {}, 바뀜 {}, 사라짐 {}, 그대로 {})")),
-                            given.collection, count_text(report.files), count_text(report.chunks), report.added, report.changed, report.removed, report.unchanged));
+  const std::string changes = fmt::format(fmt::runtime(context.say("{} new, {} changed, {} removed, {} unchanged", "새로 {}, 바뀜 {}, 사라짐 {}, 그대로 {}")),
+                                          report.added, report.changed, report.removed, report.unchanged);
+  context.print(context.korean ? fmt::format("{}: 파일 {}개, 조각 {}개 ({})", given.collection, count_text(report.files), count_text(report.chunks), changes)
+                               : fmt::format("{}: {}, {} ({})", given.collection, counted(report.files, "file"), counted(report.chunks, "passage"), changes));
   return 0;
 }
 

@@ -66,9 +66,9 @@ rag::IndexReport bring_level(Context& context, const std::filesystem::path& path
 
 void note_report(const Context& context, const rag::IndexReport& report, bool all) {
   const std::size_t most = all ? std::size_t(-1) : 5;
-  for (std::size_t i = 0; i < report.notes.size() && i < most; ++i) context.note(report.notes[i]);
+  for (std::size_t i = 0; i < report.notes.size() && i < most; ++i) context.note(context.say(report.notes[i]));
   for (std::size_t i = 0; i < report.skipped.size() && i < most; ++i)
-    context.note(fmt::format(fmt::runtime(context.say("left out {}: {}", "뺌 {}: {}")), report.skipped[i].path.string(), report.skipped[i].why));
+    context.note(fmt::format(fmt::runtime(context.say("left out {}: {}", "뺌 {}: {}")), report.skipped[i].path.string(), context.say(report.skipped[i].why)));
   const std::size_t more = (report.notes.size() > most ? report.notes.size() - most : 0) + (report.skipped.size() > most ? report.skipped.size() - most : 0);
   if (more) context.note(fmt::format(fmt::runtime(context.say("… and {} more (--verbose shows all)", "… 그 밖에 {}개 (--verbose로 모두 봅니다)")), more));
 }

@@ -23,16 +23,19 @@ std::string why(const rag::Hit& hit) {
 }
 
 int search(Context& context, const Given& given) {
+  if (given.query.find_first_not_of(" \t\n") == std::string::npos) fail(ErrorKind::usage, "QUERY is empty");
   const rag::Store store(existing_collection(given.collection));
   const std::optional<LoadedEmbedder> embedder = given.lexical_only ? std::nullopt : load_embedder(context, store, given.embedder);
   const rag::SearchResult result = rag::search(store, given.query, std::size_t(given.k), embedder ? &embedder->plain : nullptr, {}, &context.cancel);
   if (context.json) {
     Json results = Json::array();
     for (const rag::Hit& hit : result.hits) results.push_back(rag::to_json(hit));
-    context.print_json({{"results", results}, {"notes", result.notes}});
+    Json notes = Json::array();
+    for (const Phrase& note : result.notes) notes.push_back(context.say(note));
+    context.print_json({{"results", results}, {"notes", notes}});
     return 0;
   }
-  for (const std::string& note : result.notes) context.note(note);
+  for (const Phrase& note : result.notes) context.note(context.say(note));
   if (result.hits.empty()) {
     context.note(context.say("Nothing found.", "찾은 것이 없습니다."));
     return 0;
@@ -66,7 +69,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command search_entry() {
-  return {.name = "search", .group = "ask", .about = "Find passages, by words and by meaning", .about_ko = "낱말과 뜻으로 구절을 찾습니다", .declare = declare};
+  return {.name = "search", .group = "ask", .about = "Find passages, by words and by meaning", .about_ko = "낱말과 뜻으로 글 조각을 찾습니다", .declare = declare};
 }
 
 }  // namespace maru::cli

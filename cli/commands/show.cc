@@ -98,9 +98,12 @@ int show_collection(Context& context, const std::string& name) {
   const std::vector<rag::StoredDocument> documents = store.documents();
   if (context.json) {
     Json list = Json::array();
-    for (const rag::StoredDocument& document : documents)
+    for (const rag::StoredDocument& document : documents) {
+      Json notes = Json::array();
+      for (const Phrase& note : document.notes) notes.push_back(context.say(note));
       list.push_back({{"path", document.path}, {"title", document.title}, {"sha256", document.sha256}, {"size", document.size},
-                      {"chunks", store.chunks_of(document.id).size()}, {"notes", document.notes}});
+                      {"chunks", store.chunks_of(document.id).size()}, {"notes", notes}});
+    }
     context.print_json({{"name", name}, {"path", store.path()}, {"embedder", store.fact(kEmbedderFact).value_or("")},
                         {"chunks", store.chunk_count()}, {"documents", list}});
     return 0;

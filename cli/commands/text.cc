@@ -23,13 +23,14 @@ std::string_view kind_name(rag::BlockKind kind) {
 int show(Context& context, const std::string& path) {
   const rag::Document document = rag::read_document(path, &context.cancel);
   if (context.json) {
-    Json blocks = Json::array();
+    Json blocks = Json::array(), notes = Json::array();
+    for (const Phrase& note : document.notes) notes.push_back(context.say(note));
     for (const rag::Block& block : document.blocks)
       blocks.push_back({{"kind", kind_name(block.kind)}, {"start", block.begin}, {"end", block.end}, {"page", block.page}, {"level", block.level}});
-    context.print_json({{"path", document.path}, {"title", document.title}, {"text", document.text}, {"blocks", blocks}, {"notes", document.notes}});
+    context.print_json({{"path", document.path}, {"title", document.title}, {"text", document.text}, {"blocks", blocks}, {"notes", notes}});
     return 0;
   }
-  for (const std::string& note : document.notes) context.note(note);
+  for (const Phrase& note : document.notes) context.note(context.say(note));
   if (!is_terminal(STDOUT_FILENO)) {
     context.write(document.text);  // byte for byte: offsets count in it
     return 0;

@@ -10,6 +10,7 @@ constexpr Translation kTable[] = {
     {"{}: no such file or folder, and no collection of that name", "{}: 그런 파일도 폴더도, 그런 이름의 모음도 없습니다"},
     {"{}: no such file or folder, and no collection of that name; there are the collections {}",
      "{}: 그런 파일도 폴더도, 그런 이름의 모음도 없습니다. 있는 모음: {}"},
+    {"QUERY is empty", "QUERY가 비어 있습니다"},
     {"QUESTION is empty", "QUESTION이 비어 있습니다"},
     {"give either TEXT… or --stdin-json; see maru embed --help", "TEXT…나 --stdin-json 가운데 하나를 주세요. 사용법: maru embed --help"},
     {"give either TEXT or --stdin-json; see maru tokenize --help", "TEXT나 --stdin-json 가운데 하나를 주세요. 사용법: maru tokenize --help"},

@@ -75,7 +75,7 @@ class Asking {
   void retrieve() {
     SearchResult found = search(store_, question_, options_.found, embedder_, options_.search, cancel_);
     answer_.retrieval = std::move(found.hits);
-    for (std::string& one : found.notes) answer_.notes.push_back(std::move(one));
+    for (Phrase& one : found.notes) answer_.notes.push_back(std::move(one));
     if (korean_ && found.query_unreadable >= 0.5)
       note({}, "임베딩 모델이 한글을 읽지 못해, 낱말이 겹치는 정도로만 찾았습니다.");
     answer_.relevance = relevance(store_, question_, answer_.retrieval);
@@ -100,7 +100,7 @@ class Asking {
   void write() {
     const std::vector<StoredChunk> passages = fitted();
     if (passages.empty()) {
-      note("Not one passage fits the generator's context beside the question, so the answer is quoted.", "질문과 함께 모델의 문맥에 들어가는 단락이 없어, 문장을 그대로 옮깁니다.");
+      note("Not one passage fits the generator's context beside the question, so the answer is quoted.", "질문과 함께 모델의 문맥에 들어가는 조각이 없어, 문장을 그대로 옮깁니다.");
       return quote();
     }
     Stopwatch watch;
@@ -268,7 +268,7 @@ class Asking {
   }
   void note(std::string english, std::string korean) {
     std::string& text = korean_ ? korean : english;
-    if (!text.empty()) answer_.notes.push_back(std::move(text));
+    if (!text.empty()) answer_.notes.push_back({.text = std::move(text), .pattern = {}, .values = {}});
   }
 
   const Store& store_;
@@ -291,7 +291,8 @@ Answer ask(const Store& store, std::string_view question, const TextEmbedder* em
 }
 
 Json to_json(const Answer& answer) {
-  Json citations = Json::array(), sentences = Json::array(), retrieval = Json::array();
+  Json citations = Json::array(), sentences = Json::array(), retrieval = Json::array(), notes = Json::array();
+  for (const Phrase& note : answer.notes) notes.push_back(note.text);
   for (const Citation& one : answer.citations) {
     Json page = nullptr;
     if (one.page > 0) page = one.page;
@@ -308,7 +309,7 @@ Json to_json(const Answer& answer) {
                        {"prompt", b.prompt}, {"answer_room", b.answer_room}, {"passages_used", b.passages_used},
                        {"passages_dropped", b.passages_dropped}, {"answer", b.answer}};
   return {{"answer", answer.text}, {"abstained", answer.abstained}, {"extractive", answer.extractive}, {"citations", citations}, {"sentences", sentences},
-          {"relevance", to_json(answer.relevance)}, {"retrieval", retrieval}, {"budget", budget}, {"timings", answer.timings_ms}, {"notes", answer.notes}};
+          {"relevance", to_json(answer.relevance)}, {"retrieval", retrieval}, {"budget", budget}, {"timings", answer.timings_ms}, {"notes", notes}};
 }
 
 }  // namespace maru::rag

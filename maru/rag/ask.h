@@ -58,7 +58,7 @@ struct Answer {
   Relevance relevance;
   Budget budget;
   std::map<std::string, double> timings_ms;
-  std::vector<std::string> notes;    // in the question's language
+  std::vector<Phrase> notes;
 };
 Json to_json(const Answer& answer);
 

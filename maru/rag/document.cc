@@ -32,11 +32,11 @@ void check_regular(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) fail(ErrorKind::not_found, "{}: no such file", path.string());
-  if (error) fail(ErrorKind::io, "{}: {}", path.string(), error.message());
+  if (error) fail(ErrorKind::io, "{}: {}", path.string(), system_reason(error.value()));
   check(status.type() != std::filesystem::file_type::directory, "{}: is a folder, a file was expected", path.string());
   check(status.type() == std::filesystem::file_type::regular, "{}: not a regular file (a fifo, socket or device)", path.string());
   const auto size = std::filesystem::file_size(path, error);
-  if (error) fail(ErrorKind::io, "{}: {}", path.string(), error.message());
+  if (error) fail(ErrorKind::io, "{}: {}", path.string(), system_reason(error.value()));
   if (size > kMaxDocumentBytes) {
     fail(ErrorKind::limit, "{}: {} MiB; a document may have at most {} MiB: split the file", path.string(), size >> 20,
          kMaxDocumentBytes >> 20);
@@ -63,7 +63,7 @@ Document read_document(const std::filesystem::path& path, const Cancel* cancel) 
     reader = &plain_text();
   }
   Document document = reader->read(path, cancel);
-  if (document.blocks.empty() && document.notes.empty()) document.notes.emplace_back("no text in this file");
+  if (document.blocks.empty() && document.notes.empty()) document.notes.push_back(phrase("no text in this file"));
   return document;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "maru/base/cancel.h"
+#include "maru/base/phrase.h"
 
 namespace maru::rag {
 
@@ -24,7 +25,7 @@ struct Document {
   std::string path, title;
   std::string text;                 // UTF-8, NFC
   std::vector<Block> blocks;
-  std::vector<std::string> notes;   // what the person should know: invalid bytes replaced, an encoding declared but not believed …
+  std::vector<Phrase> notes;        // what the person should know: invalid bytes replaced, an encoding declared but not believed …
 };
 
 // One file in rag/readers/ returns one of these; adding a format is dropping in a file.
@@ -40,7 +41,7 @@ Document read_document(const std::filesystem::path& path, const Cancel* cancel =
 
 struct Skipped {
   std::filesystem::path path;
-  std::string why;
+  Phrase why;
 };
 struct Walk {
   std::vector<std::filesystem::path> files;  // sorted, absolute, canonical

@@ -92,7 +92,7 @@ Decoded decoded(std::string bytes, const std::filesystem::path& path) {
   const bool little = view.starts_with("\xFF\xFE"), big = view.starts_with("\xFE\xFF");
   if (little || big) {
     out.text = from_utf16(view.substr(2), big, replaced);
-    if (replaced) out.notes.push_back(fmt::format("{} broken UTF-16 unit(s) were replaced by U+FFFD", replaced));
+    if (replaced) out.notes.push_back(phrase("{} broken UTF-16 unit(s) were replaced by U+FFFD", replaced));
   } else {
     if (view.starts_with("\xEF\xBB\xBF")) bytes.erase(0, 3);
     out.text = std::move(bytes);
@@ -102,9 +102,9 @@ Decoded decoded(std::string bytes, const std::filesystem::path& path) {
   if (const auto first = unicode::first_invalid(out.text)) {
     const bool korean = korean_share(std::string_view(out.text).substr(0, std::size_t{1} << 20)) > 0.4;
     out.text = unicode::repaired(out.text, replaced);
-    out.notes.push_back(fmt::format("not valid UTF-8: {} byte(s) were replaced by U+FFFD, the first at byte {}; {}", replaced, *first,
-                                    korean ? "it looks like CP949/EUC-KR: convert it with iconv -f CP949 -t UTF-8"
-                                           : "convert it to UTF-8 with iconv if it has another encoding"));
+    out.notes.push_back(phrase("not valid UTF-8: {} byte(s) were replaced by U+FFFD, the first at byte {}; {}", replaced, *first,
+                               korean ? phrase("it looks like CP949/EUC-KR: convert it with iconv -f CP949 -t UTF-8")
+                                      : phrase("convert it to UTF-8 with iconv if it has another encoding")));
   }
   out.repaired = replaced > 0;
   out.text = normalised(unix_lines(std::move(out.text)));
@@ -187,8 +187,8 @@ void append_line(std::string& paragraph, std::string_view line) {
 
 Builder::Builder(const std::filesystem::path& path) { document_.path = path.string(); }
 
-void Builder::notes(std::vector<std::string> texts) {
-  for (auto& text : texts) note(std::move(text));
+void Builder::notes(std::vector<Phrase> all) {
+  for (Phrase& one : all) note(std::move(one));
 }
 
 void Builder::title(std::string_view text) {

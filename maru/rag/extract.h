@@ -14,7 +14,7 @@ inline constexpr std::size_t kMaxDocumentBytes = std::size_t{256} << 20;
 // Text out of a file's bytes: byte order marks obeyed and taken off, invalid bytes replaced and reported, lines ended by \n, NFC.
 struct Decoded {
   std::string text;
-  std::vector<std::string> notes;
+  std::vector<Phrase> notes;
   bool repaired = false;
 };
 // Throws Error (invalid) naming the file when it holds NUL bytes, which no text does.
@@ -42,8 +42,8 @@ class Builder {
   explicit Builder(const std::filesystem::path& path);
   void add(BlockKind kind, std::string_view text, int level = 0);
   void page(int number) { page_ = number; }
-  void note(std::string text) { document_.notes.push_back(std::move(text)); }
-  void notes(std::vector<std::string> texts);
+  void note(Phrase said) { document_.notes.push_back(std::move(said)); }
+  void notes(std::vector<Phrase> all);
   void title(std::string_view text);
   bool empty() const { return document_.blocks.empty(); }
   // The first heading of level 1, or the file's name, becomes the title where none was set.

@@ -73,7 +73,7 @@ class Indexing {
       const fs::path root = fs::weakly_canonical(path);
       roots.push_back(root);
       if (!fs::exists(root) && remove_below({&root, 1}, files) > 0) {
-        report_.notes.push_back(fmt::format("{}: is gone, and its documents have left the collection", path.string()));
+        report_.notes.push_back(phrase("{}: is gone, and its documents have left the collection", path.string()));
         continue;
       }
       Walk found = walk(root, cancel_);
@@ -115,17 +115,17 @@ class Indexing {
       ++(old ? report_.changed : report_.added);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::internal || concerns_store(error)) throw;
-      skip(file, error.what());
+      skip(file, error.said());
       if (alone_) throw;  // the one file that was asked for
     } catch (const fs::filesystem_error& error) {
-      skip(file, error.code().message());
+      skip(file, system_reason(error.code().value()));
     }
   }
 
   bool concerns_store(const Error& error) const { return std::string_view(error.what()).starts_with(store_.path() + ":"); }
 
   // A file that can no longer be read no longer answers.
-  void skip(const fs::path& file, std::string why) {
+  void skip(const fs::path& file, Phrase why) {
     if (store_.document(file.string())) {
       store_.remove(file.string());
       ++report_.removed;
@@ -149,8 +149,8 @@ class Indexing {
     now.title = document.title;
     now.notes = document.notes;
     const std::vector<Chunk> cut = chunks(document, chunking_);
-    if (cut.empty()) now.notes.push_back("holds no text");
-    for (const std::string& note : now.notes) report_.notes.push_back(fmt::format("{}: {}", now.path, note));
+    if (cut.empty() && now.notes.empty()) now.notes.push_back(phrase("no text in this file"));
+    for (const Phrase& note : now.notes) report_.notes.push_back(phrase("{}: {}", now.path, note));
     new_chunks_ += cut.size();
     store_.put(now, document.text, cut);
   }
@@ -159,7 +159,7 @@ class Indexing {
     std::string where, why;
     for (const fs::path& path : paths) where += (where.empty() ? "" : ", ") + path.string();
     for (std::size_t i = 0; i < std::min<std::size_t>(3, report_.skipped.size()); ++i)
-      why += fmt::format("\n  {}: {}", report_.skipped[i].path.string(), report_.skipped[i].why);
+      why += fmt::format("\n  {}: {}", report_.skipped[i].path.string(), report_.skipped[i].why.text);
     if (report_.skipped.empty()) fail(ErrorKind::invalid, "{}: no document found; maru reads .txt .md .html .pdf and source code", where);
     fail(ErrorKind::invalid, "{}: no document found; maru reads .txt .md .html .pdf and source code. Left out ({}):{}", where, report_.skipped.size(), why);
   }
@@ -190,7 +190,7 @@ class Indexing {
     store_.forget_unused_vectors(embedder_->fingerprint);
     store_.set_fact("embedder", embedder_->fingerprint);
     if (unread > 0)
-      report_.notes.push_back(fmt::format("The embedder can hardly read the script of {} of {} new chunks; they are found by their words.", unread, missing.size()));
+      report_.notes.push_back(phrase("The embedder can hardly read the script of {} of {} new chunks; they are found by their words.", unread, missing.size()));
   }
 
   void stop_if_asked() const {
@@ -220,10 +220,11 @@ IndexReport index(Store& store, std::span<const fs::path> paths, const TextEmbed
 }
 
 Json to_json(const IndexReport& report) {
-  Json skipped = Json::array();
-  for (const Skipped& one : report.skipped) skipped.push_back({{"path", one.path.string()}, {"why", one.why}});
+  Json skipped = Json::array(), notes = Json::array();
+  for (const Phrase& note : report.notes) notes.push_back(note.text);
+  for (const Skipped& one : report.skipped) skipped.push_back({{"path", one.path.string()}, {"why", one.why.text}});
   return {{"files", report.files},   {"unchanged", report.unchanged}, {"added", report.added},       {"changed", report.changed}, {"removed", report.removed},
-          {"chunks", report.chunks}, {"embedded", report.embedded},   {"reused", report.reused},     {"skipped", skipped},        {"notes", report.notes}};
+          {"chunks", report.chunks}, {"embedded", report.embedded},   {"reused", report.reused},     {"skipped", skipped},        {"notes", notes}};
 }
 
 }  // namespace maru::rag

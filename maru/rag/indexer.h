@@ -24,7 +24,7 @@ struct IndexReport {
   std::uint64_t chunks = 0;         // in the collection now
   std::uint64_t embedded = 0, reused = 0;  // chunks of new and changed files: computed now, or known by their text
   std::vector<Skipped> skipped;
-  std::vector<std::string> notes;   // "PATH: 3 invalid bytes replaced"
+  std::vector<Phrase> notes;        // "PATH: 3 invalid bytes replaced"
 };
 Json to_json(const IndexReport& report);
 

@@ -97,11 +97,11 @@ TEST_CASE("text: byte order marks are obeyed") {
 TEST_CASE("text: bytes that are no UTF-8 are replaced and counted, and Korean encodings recognised") {
   const Document document = read("a.txt", "\xC7\xD1\xB1\xB9\xBE\xEE \xB9\xAE\xBC\xAD");
   REQUIRE(document.notes.size() == 1);
-  CHECK(document.notes[0].contains("CP949"));
+  CHECK(document.notes[0].text.contains("CP949"));
   CHECK(document.text.contains("\uFFFD"));
   const Document latin = read("a.txt", "caf\xE9 au lait");
-  CHECK(latin.notes[0].contains("1 byte(s) were replaced"));
-  CHECK_FALSE(latin.notes[0].contains("CP949"));
+  CHECK(latin.notes[0].text.contains("1 byte(s) were replaced"));
+  CHECK_FALSE(latin.notes[0].text.contains("CP949"));
 }
 
 TEST_CASE("binary, missing, folder and fifo are errors") {
@@ -148,7 +148,7 @@ TEST_CASE("html: what a reader of the page sees") {
 }
 
 TEST_CASE("html: a declared charset that is not believed is reported") {
-  CHECK(read("a.html", "<meta charset=euc-kr><p>한글").notes.at(0).contains("euc-kr"));
+  CHECK(read("a.html", "<meta charset=euc-kr><p>한글").notes.at(0).text.contains("euc-kr"));
   CHECK(read("a.html", "<meta charset=utf-8><p>한글").notes.empty());
   CHECK(read("a.html", "<meta charset=euc-kr><p>\xC7\xD1\xB1\xB9\xBE\xEE").notes.size() == 2);
 }
@@ -158,7 +158,7 @@ TEST_CASE("html: very deep, wide and broken pages are read in bounded time") {
   for (int i = 0; i < 200'000; ++i) deep += "<div>";
   const Document document = read("a.html", deep + "core");
   CHECK(document.text == "core");
-  CHECK(document.notes.at(0).contains("nested deeper"));
+  CHECK(document.notes.at(0).text.contains("nested deeper"));
   std::string leaking;
   for (int i = 0; i < 3'000; ++i) leaking += "<b><div></b>";
   CHECK(read("a.html", leaking + "core").text == "core");
@@ -190,7 +190,7 @@ TEST_CASE("pdf: what is not one says so; one without text has a note") {
   CHECK_THROWS_WITH_AS(read("a.pdf", "hello"), doctest::Contains("%PDF-"), Error);
   CHECK_THROWS_WITH_AS(read("a.pdf", ""), doctest::Contains("empty"), Error);
   CHECK_THROWS_WITH_AS(read("a.pdf", "%PDF-1.4\nrubbish"), doctest::Contains("pdftotext cannot read it"), Error);
-  CHECK(read("a.pdf", pdf({{}})).notes.at(0).contains("OCR"));
+  CHECK(read("a.pdf", pdf({{}})).notes.at(0).text.contains("OCR"));
 }
 
 }  // namespace maru::rag

@@ -67,7 +67,7 @@ SearchResult search(const Store& store, std::string_view query, std::size_t k, c
     result.query_unreadable = embedder->unreadable(query);
     dense_weight = options.dense_weight * trust(result.query_unreadable);
     if (dense_weight < options.dense_weight)
-      result.notes.push_back(fmt::format("The embedder can hardly read this question's script ({:.0f} % of its tokens unknown or single letters): words count {:.0f} %, "
+      result.notes.push_back(phrase("The embedder can hardly read this question's script ({:.0f} % of its tokens unknown or single letters): words count {:.0f} %, "
                                          "meaning {:.0f} %.", 100 * result.query_unreadable, 100 * (1 - dense_weight), 100 * dense_weight));
   }
   if (dense_weight > 0) {
@@ -76,7 +76,7 @@ SearchResult search(const Store& store, std::string_view query, std::size_t k, c
     meaning = store.dense(embedder->fingerprint, result.query_vector, options.candidates);
     if (meaning.empty() && store.chunk_count() > 0) {
       dense_weight = 0;
-      result.notes.push_back("The collection has no vectors of this embedder, so only words were searched. Index it again to add them.");
+      result.notes.push_back(phrase("The collection has no vectors of this embedder, so only words were searched. Index it again to add them."));
     }
   }
 
@@ -95,7 +95,7 @@ SearchResult search(const Store& store, std::string_view query, std::size_t k, c
     if (options.explain && !hit.dense && dense_weight > 0) hit.dense = store.cosine(embedder->fingerprint, result.query_vector, one.chunk);
     result.hits.push_back(std::move(hit));
   }
-  if (gone > 0) result.notes.push_back(fmt::format("{} found document(s) are gone from the disk and were left out. Index again to forget them.", gone));
+  if (gone > 0) result.notes.push_back(phrase("{} found document(s) are gone from the disk and were left out. Index again to forget them.", gone));
   return result;
 }
 

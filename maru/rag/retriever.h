@@ -33,7 +33,7 @@ struct SearchResult {
   std::vector<Hit> hits;
   std::vector<float> query_vector;                // empty where the question was not embedded
   double query_unreadable = 0;
-  std::vector<std::string> notes;
+  std::vector<Phrase> notes;
 };
 // `embedder` null: words only. Passages of files that are gone from the disk are left out, with a note.
 SearchResult search(const Store& store, std::string_view query, std::size_t k, const TextEmbedder* embedder, const SearchOptions& options = {},

@@ -97,11 +97,30 @@ double bm25(double frequency, double length, double average) {
   return frequency * (kK1 + 1) / (frequency + kK1 * (1 - kB + kB * length / average));
 }
 
+// A note keeps how it was made, so that it can be said in another language when it is shown. A plain one is a string.
+Json json_of(const Phrase& note) {
+  if (note.pattern.empty()) return note.text;
+  Json values = Json::array();
+  for (const Phrase& value : note.values) values.push_back(json_of(value));
+  return {{"text", note.text}, {"pattern", note.pattern}, {"values", std::move(values)}};
+}
+Json json_of(const std::vector<Phrase>& notes) {
+  Json out = Json::array();
+  for (const Phrase& note : notes) out.push_back(json_of(note));
+  return out;
+}
+Phrase phrase_of(const Json& note) {
+  if (note.is_string()) return {.text = note.get<std::string>(), .pattern = {}, .values = {}};
+  Phrase out{.text = note.at("text").get<std::string>(), .pattern = note.at("pattern").get<std::string>(), .values = {}};
+  for (const Json& value : note.at("values")) out.values.push_back(phrase_of(value));
+  return out;
+}
+
 StoredDocument document_row(const Statement& row) {
   StoredDocument document{.id = row.integer(0), .path = std::string(row.text(1)), .title = std::string(row.text(2)), .sha256 = std::string(row.text(3)),
                           .size = std::uint64_t(row.integer(4)), .modified_ns = row.integer(5), .indexed_ns = row.integer(6),
                           .recipe = std::string(row.text(7)), .notes = {}};
-  for (const auto& note : parse_json(row.text(8), "notes of a document in the collection")) document.notes.push_back(note.get<std::string>());
+  for (const auto& note : parse_json(row.text(8), "notes of a document in the collection")) document.notes.push_back(phrase_of(note));
   return document;
 }
 constexpr const char* kDocumentColumns = "SELECT id, path, title, sha256, size, modified_ns, indexed_ns, recipe, notes FROM documents ";
@@ -183,7 +202,7 @@ void Store::put(const StoredDocument& document, std::string_view text, std::span
   Statement row = database_.prepare(
       "INSERT INTO documents(path, title, sha256, size, modified_ns, indexed_ns, recipe, notes, text) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
   row.bind(1, document.path).bind(2, document.title).bind(3, document.sha256).bind(4, std::int64_t(document.size)).bind(5, document.modified_ns);
-  row.bind(6, document.indexed_ns).bind(7, document.recipe).bind(8, dump(Json(document.notes))).bind(9, text).run();
+  row.bind(6, document.indexed_ns).bind(7, document.recipe).bind(8, dump(json_of(document.notes))).bind(9, text).run();
   const std::int64_t id = sqlite3_last_insert_rowid(database_.handle());
   Statement chunk_insert = database_.prepare("INSERT INTO chunks(document, begin, end, page, hash, terms, heading, text) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
   Statement posting = database_.prepare("INSERT INTO postings(rowid, text) VALUES(?1, ?2)");

@@ -23,7 +23,7 @@ struct StoredDocument {
   std::int64_t modified_ns = 0;   // of the file
   std::int64_t indexed_ns = 0;    // when it was read
   std::string recipe = {};        // how it was cut; another recipe means cutting again
-  std::vector<std::string> notes = {};
+  std::vector<Phrase> notes = {};
 };
 struct StoredChunk {
   std::int64_t id = 0, document = 0;

@@ -154,7 +154,7 @@ std::optional<RuleFile> read_rules(const fs::path& folder, const char* name, std
       if (auto rule = parse_rule(line)) out.rules.push_back(std::move(*rule));
     }
   } catch (const Error& problem) {
-    skipped.push_back({path, fmt::format("its ignore rules could not be read: {}", problem.what())});
+    skipped.push_back({path, phrase("its ignore rules could not be read: {}", problem.said())});
     return std::nullopt;
   }
   return out;
@@ -199,7 +199,7 @@ class Walker {
     Rules rules;
   };
 
-  void skip(const fs::path& path, std::string why) { out_.skipped.push_back({path, std::move(why)}); }
+  void skip(const fs::path& path, Phrase why) { out_.skipped.push_back({path, std::move(why)}); }
 
   void visit(Pending folder, std::vector<Pending>& waiting) {
     if (cancel_) cancel_->check();
@@ -208,12 +208,12 @@ class Walker {
     }
     std::error_code error;
     fs::directory_iterator entries(folder.path, error);
-    if (error) return skip(folder.path, fmt::format("the folder cannot be read: {}", error.message()));
+    if (error) return skip(folder.path, phrase("the folder cannot be read: {}", system_reason(error.value())));
     for (; entries != fs::directory_iterator(); entries.increment(error)) {
       if (cancel_) cancel_->check();
       look_at(entries->path(), folder.rules, waiting);
     }
-    if (error) skip(folder.path, fmt::format("the folder cannot be read to its end: {}", error.message()));
+    if (error) skip(folder.path, phrase("the folder cannot be read to its end: {}", system_reason(error.value())));
   }
 
   void look_at(const fs::path& path, const Rules& rules, std::vector<Pending>& waiting) {
@@ -221,14 +221,14 @@ class Walker {
     const auto type = fs::symlink_status(path, error).type();
     const std::string name = path.filename().string();
     if (type == fs::file_type::symlink) return look_at_link(path);
-    if (name.starts_with('.')) return skip(path, type == fs::file_type::directory ? "hidden folder" : "hidden file");
+    if (name.starts_with('.')) return skip(path, type == fs::file_type::directory ? phrase("hidden folder") : phrase("hidden file"));
     if (type == fs::file_type::directory) {
-      if (std::ranges::find(kMadeFolders, name) != std::end(kMadeFolders)) return skip(path, "a folder of made or fetched files");
+      if (std::ranges::find(kMadeFolders, name) != std::end(kMadeFolders)) return skip(path, phrase("a folder of made or fetched files"));
       if (auto why = ignored(path, true, rules)) return skip(path, std::move(*why));
       waiting.push_back({path, rules});
       return;
     }
-    if (type != fs::file_type::regular) return skip(path, error ? error.message() : "not a regular file (a fifo, socket or device)");
+    if (type != fs::file_type::regular) return skip(path, error ? system_reason(error.value()) : phrase("not a regular file (a fifo, socket or device)"));
     if (auto why = ignored(path, false, rules)) return skip(path, std::move(*why));
     if (auto why = unreadable(path)) return skip(path, std::move(*why));
     out_.files.push_back(path);
@@ -237,35 +237,35 @@ class Walker {
   void look_at_link(const fs::path& path) {
     std::error_code error;
     const fs::path target = fs::canonical(path, error);
-    if (error) return skip(path, "a link that leads nowhere");
-    skip(path, inside(target, root_) ? "a link to what lies in the folder anyway" : "a link that leaves the folder");
+    if (error) return skip(path, phrase("a link that leads nowhere"));
+    skip(path, inside(target, root_) ? phrase("a link to what lies in the folder anyway") : phrase("a link that leaves the folder"));
   }
 
   // The last pattern that matches decides, as in git; files of inner folders come later.
-  static std::optional<std::string> ignored(const fs::path& path, bool folder, const Rules& rules) {
-    std::optional<std::string> why;
+  static std::optional<Phrase> ignored(const fs::path& path, bool folder, const Rules& rules) {
+    std::optional<Phrase> why;
     for (const auto& file : rules) {
       const std::vector<std::string> relative = segments(path.lexically_relative(file->folder).generic_string());
       for (const Rule& rule : file->rules) {
         if ((rule.folders_only && !folder) || !matches_path(rule.segments, relative)) continue;
         if (rule.negated) why.reset();
-        else why = fmt::format("ignored by {}", (file->folder / file->name).string());
+        else why = phrase("ignored by {}", (file->folder / file->name).string());
       }
     }
     return why;
   }
 
-  static std::optional<std::string> unreadable(const fs::path& path) {
+  static std::optional<Phrase> unreadable(const fs::path& path) {
     std::error_code error;
     const auto size = fs::file_size(path, error);
-    if (error) return error.message();
-    if (size == 0) return "empty file";
-    if (size > kMaxDocumentBytes) return fmt::format("{} MiB; a document may have at most {} MiB", size >> 20, kMaxDocumentBytes >> 20);
+    if (error) return system_reason(error.value());
+    if (size == 0) return phrase("empty file");
+    if (size > kMaxDocumentBytes) return phrase("{} MiB; a document may have at most {} MiB", size >> 20, kMaxDocumentBytes >> 20);
     bool readable = false;
     const std::string start = read_start(path, readable);
-    if (!readable) return "cannot be opened (permission?)";
+    if (!readable) return phrase("cannot be opened (permission?)");
     const bool pdf = std::string_view(start).substr(0, 1024).contains("%PDF-") || lower_extension(path) == ".pdf";
-    if (!pdf && !looks_like_text(start)) return "binary file";
+    if (!pdf && !looks_like_text(start)) return phrase("binary file");
     return std::nullopt;
   }
   static std::string lower_extension(const fs::path& path) {
@@ -285,7 +285,7 @@ Walk walk(const std::filesystem::path& root, const Cancel* cancel) {
   std::error_code error;
   const fs::path path = fs::canonical(root, error);
   if (error == std::errc::no_such_file_or_directory) fail(ErrorKind::not_found, "{}: no such file or folder", root.string());
-  if (error) fail(ErrorKind::io, "{}: {}", root.string(), error.message());
+  if (error) fail(ErrorKind::io, "{}: {}", root.string(), system_reason(error.value()));
   const auto type = fs::status(path, error).type();
   if (type == fs::file_type::directory) return Walker(path, cancel).run();
   check(type == fs::file_type::regular, "{}: neither a folder nor a regular file (a fifo, socket or device)", root.string());

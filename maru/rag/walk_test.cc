@@ -33,7 +33,7 @@ struct Folder {
   }
   std::string why(const std::string& name) const {
     for (const auto& skipped : walk(path).skipped) {
-      if (skipped.path == path / name) return skipped.why;
+      if (skipped.path == path / name) return skipped.why.text;
     }
     return "";
   }

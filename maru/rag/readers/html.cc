@@ -18,8 +18,8 @@ Document read(const std::filesystem::path& path, const Cancel* cancel) {
   const bool ascii = std::ranges::all_of(plain.text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   if (!charset.empty() && charset != "utf-8" && charset != "utf8" && !ascii) {
     builder.note(plain.repaired
-                     ? fmt::format("declares the charset {}: convert it with iconv -f {} -t UTF-8", head.charset, head.charset)
-                     : fmt::format("declares the charset {}, but its bytes are valid UTF-8 and were read as that", head.charset));
+                     ? phrase("declares the charset {}: convert it with iconv -f {} -t UTF-8", head.charset, head.charset)
+                     : phrase("declares the charset {}, but its bytes are valid UTF-8 and were read as that", head.charset));
   }
   return builder.finish();
 }

@@ -356,7 +356,7 @@ HtmlHead add_html(std::string_view utf8, Builder& builder, const Cancel* cancel)
   Tamer tamer{.in = utf8};
   tamer.run();
   if (tamer.flattened) {
-    builder.note(fmt::format("{} elements are nested deeper than {}: their text was kept, their structure was not", tamer.flattened,
+    builder.note(phrase("{} elements are nested deeper than {}: their text was kept, their structure was not", tamer.flattened,
                              kMaxDepth));
   }
   Arena arena;

@@ -1,6 +1,7 @@
 // PDF by poppler's pdftotext in a child process with limits; lines are put together again into paragraphs, page by page.
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <unordered_set>
 
 #include "maru/base/process.h"
@@ -25,17 +26,18 @@ void check_magic(const std::filesystem::path& path) {
 }
 
 // What pdftotext said although it went on: text may be missing, so the person is told.
-std::string complaint(std::string_view errors) {
+std::optional<Phrase> complaint(std::string_view errors) {
   if (errors.contains("Missing language pack"))
-    return "pdftotext lacks the character maps of its East Asian fonts: install the package poppler-data";
+    return phrase("pdftotext lacks the character maps of its East Asian fonts: install the package poppler-data");
   errors = trimmed(errors);
-  if (errors.empty()) return {};
-  return fmt::format("pdftotext found faults in the file, text may be missing; the first: {}",
+  if (errors.empty()) return std::nullopt;
+  return phrase("pdftotext found faults in the file, text may be missing; the first: {}",
                      errors.substr(0, std::min(errors.find('\n'), std::size_t{200})));
 }
 
 struct Plain {
-  std::string text, complaint;
+  std::string text;
+  std::optional<Phrase> complaint;
 };
 Plain plain_text(const std::filesystem::path& path, const Cancel* cancel) {
   const ProcessLimits limits{.time = std::chrono::seconds(30), .memory_bytes = std::size_t{1} << 30, .output_bytes = kMaxDocumentBytes};
@@ -187,7 +189,7 @@ Document read(const std::filesystem::path& path, const Cancel* cancel) {
   Plain raw = plain_text(path, cancel);
   Decoded plain = decoded(std::move(raw.text), path);
   Builder builder(path);
-  if (!raw.complaint.empty()) builder.note(std::move(raw.complaint));
+  if (raw.complaint) builder.note(std::move(*raw.complaint));
   builder.notes(std::move(plain.notes));
   const std::string_view text = plain.text;
   const Words words = inner_words(text);
@@ -210,7 +212,7 @@ Document read(const std::filesystem::path& path, const Cancel* cancel) {
     at = end + 1;
   }
   if (builder.empty())
-    builder.note(fmt::format("no text on its {} page(s): a scan? Make it readable with OCR first (for example ocrmypdf)", page));
+    builder.note(phrase("no text on its {} page(s): a scan? Make it readable with OCR first (for example ocrmypdf)", page));
   return builder.finish();
 }
 
