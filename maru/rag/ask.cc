@@ -177,7 +177,7 @@ class Asking {
     budget.passages_dropped = wanted - passages.size();
     if (budget.passages_dropped > 0)
       note(fmt::format("{} of {} passages did not fit the context of {} tokens and were left out.", budget.passages_dropped, wanted, budget.context),
-           fmt::format("단락 {}개 중 {}개가 문맥({} 토큰)에 들어가지 않아 빠졌습니다.", wanted, budget.passages_dropped, budget.context));
+           fmt::format("조각 {}개 중 {}개가 문맥({} 토큰)에 들어가지 않아 빠졌습니다.", wanted, budget.passages_dropped, budget.context));
     return passages;
   }
 
