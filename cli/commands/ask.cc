@@ -100,6 +100,7 @@ int ask(Context& context, const Given& given) {
   if (!given.quote_only) {
     generator.emplace(model_path(context, given.model));
     writer = rag::text_writer(*generator);
+    if (!given.model.contains('/')) writer->name = given.model;  // the name that the person knows it by
   }
   const double ready_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   rag::AskOptions options;

@@ -5,6 +5,18 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
+    {"{} cannot write this question's language, so the answer is quoted from the documents.",
+     "{} 모델은 이 질문의 언어를 쓸 줄 몰라서, 문서의 문장을 그대로 옮겨 답합니다."},
+    {"Not one passage fits the generator's context beside the question, so the answer is quoted.",
+     "질문과 함께 모델의 문맥에 들어가는 조각이 없어, 문장을 그대로 옮깁니다."},
+    {"The answer was stopped.", "답변을 멈췄습니다."},
+    {"The model began to repeat itself and was stopped.", "모델이 같은 말을 되풀이해서 멈췄습니다."},
+    {"The answer reached its room of {} tokens and was cut.", "답변이 정해진 길이({} 토큰)에 닿아 잘렸습니다."},
+    {"What the model wrote is weakly supported by the documents, so their sentence nearest to the question was added.",
+     "모델이 쓴 답을 문서가 충분히 뒷받침하지 않아, 질문에 가장 가까운 문장을 덧붙였습니다."},
+    {"The documents' sentence nearest to the question was added.", "문서에서 질문에 가장 가까운 문장을 덧붙였습니다."},
+    {"{} of {} passages did not fit the context of {} tokens and were left out.",
+     "조각 {1}개 가운데 {0}개가 문맥(토큰 {2}개)에 들어가지 않아 빠졌습니다."},
     {"the question has {} tokens; with the instructions ({}) and {} for the answer it is over the {} that {} reads. Ask a shorter "
      "question.",
      "질문이 토큰 {0}개라, 지시({1}개)와 답에 둘 {2}개를 더하면 {4}이(가) 읽는 {3}개를 넘습니다. 질문을 줄여 주세요"},

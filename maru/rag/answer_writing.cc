@@ -16,11 +16,26 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// Where the text ends in three turns of one and the same stretch: the end of the first turn; 0 where it does not.
+std::size_t end_of_first_turn(std::string_view text) {
+  constexpr std::size_t kShortest = 12, kLongest = 160;
+  for (std::size_t turn = kShortest; turn <= kLongest && 3 * turn <= text.size(); ++turn) {
+    const std::string_view last = text.substr(text.size() - turn);
+    if (text.substr(text.size() - 2 * turn, turn) == last && text.substr(text.size() - 3 * turn, turn) == last) return text.size() - 2 * turn;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool AnswerWriting::push(std::string_view text) {
   if (stopped_) return false;
   for (const char c : text) take(c);
+  if (end_of_first_turn(text_) > 0) {
+    looped_ = true;
+    finish(true);
+    return !(stopped_ = true);
+  }
   settle(false);
   return !stopped_;
 }

@@ -17,6 +17,7 @@ class AnswerWriting {
   bool push(std::string_view text);
   // The end: closes the last sentence. When the answer was cut, an unfinished last sentence is closed with an ellipsis.
   void finish(bool cut);
+  bool looped() const { return looped_; }  // stopped because the same words came over and over
 
  private:
   void take(char c);
@@ -29,7 +30,7 @@ class AnswerWriting {
   std::string mark_;              // "[", "[1", … that may become a citation mark
   std::size_t emitted_ = 0;       // bytes of text_
   std::vector<std::string> done_;
-  bool stopped_ = false;
+  bool stopped_ = false, looped_ = false;
 };
 
 }  // namespace maru::rag

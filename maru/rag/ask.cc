@@ -30,6 +30,13 @@ bool ends_like_sentence(std::string_view text) {
   return std::ranges::any_of(ends, [&](std::string_view end) { return text.ends_with(end); });
 }
 
+// Lines of a document are broken by its width, not by its sense.
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  std::ranges::replace(line, '\n', ' ');
+  return line;
+}
+
 class Stopwatch {
  public:
   double lap_ms() {
@@ -60,8 +67,7 @@ class Asking {
     } else if (!writer_) {
       quote();
     } else if (!writer_->writes(question_)) {
-      note(fmt::format("{} cannot write this question's language, so the answer is quoted from the documents.", writer_->name),
-           fmt::format("{} 모델은 한국어를 쓸 줄 몰라서, 문서의 문장을 그대로 옮겨 답합니다.", writer_->name));
+      note(phrase("{} cannot write this question's language, so the answer is quoted from the documents.", writer_->name));
       quote();
     } else {
       write();
@@ -76,8 +82,6 @@ class Asking {
     SearchResult found = search(store_, question_, options_.found, embedder_, options_.search, cancel_);
     answer_.retrieval = std::move(found.hits);
     for (Phrase& one : found.notes) answer_.notes.push_back(std::move(one));
-    if (korean_ && found.query_unreadable >= 0.5)
-      note({}, "임베딩 모델이 한글을 읽지 못해, 낱말이 겹치는 정도로만 찾았습니다.");
     answer_.relevance = relevance(store_, question_, answer_.retrieval);
   }
 
@@ -92,7 +96,7 @@ class Asking {
     const Attribution passages(store_, chunks_of(answer_.retrieval, 5), embedder_, cancel_);
     for (const Evidence& evidence : best_sentences(passages, 3, 0.85)) {
       if (!answer_.text.empty()) say(" ");
-      say(evidence.quote);
+      say(one_line(evidence.quote));
       cite(evidence.quote, quoted(evidence));
     }
   }
@@ -100,7 +104,7 @@ class Asking {
   void write() {
     const std::vector<StoredChunk> passages = fitted();
     if (passages.empty()) {
-      note("Not one passage fits the generator's context beside the question, so the answer is quoted.", "질문과 함께 모델의 문맥에 들어가는 조각이 없어, 문장을 그대로 옮깁니다.");
+      note(phrase("Not one passage fits the generator's context beside the question, so the answer is quoted."));
       return quote();
     }
     Stopwatch watch;
@@ -123,9 +127,9 @@ class Asking {
     answer_.budget.answer = generation.ids.size();
     answer_.timings_ms["prefill"] = std::chrono::duration<double, std::milli>(generation.prefill).count();
     answer_.timings_ms["decode"] = std::chrono::duration<double, std::milli>(generation.decode).count();
-    if (generation.finish == engine::Finish::cancelled) note("The answer was stopped.", "답변을 멈췄습니다.");
-    if (generation.finish == engine::Finish::length)
-      note(fmt::format("The answer reached its room of {} tokens and was cut.", options_.answer_tokens), fmt::format("답변이 정해진 길이({} 토큰)에 닿아 잘렸습니다.", options_.answer_tokens));
+    if (cancel_ && cancel_->raised()) note(phrase("The answer was stopped."));
+    if (writing.looped()) note(phrase("The model began to repeat itself and was stopped."));
+    if (generation.finish == engine::Finish::length) note(phrase("The answer reached its room of {} tokens and was cut.", options_.answer_tokens));
     add_nearest_quote(attribution);
   }
 
@@ -143,11 +147,10 @@ class Asking {
       for (const Evidence& evidence : nearest)
         if (!sentence.weak && sentence.citation > 0 && stands_on(answer_.citations[sentence.citation - 1], evidence)) return;
     const bool weak = std::ranges::all_of(answer_.sentences, &Sentence::weak);
-    note(weak ? "What the model wrote is weakly supported by the documents, so their sentence nearest to the question was added."
-              : "The documents' sentence nearest to the question was added.",
-         weak ? "모델이 쓴 답을 문서가 충분히 뒷받침하지 않아, 질문에 가장 가까운 문장을 덧붙였습니다." : "문서에서 질문에 가장 가까운 문장을 덧붙였습니다.");
+    note(weak ? phrase("What the model wrote is weakly supported by the documents, so their sentence nearest to the question was added.")
+              : phrase("The documents' sentence nearest to the question was added."));
     if (!answer_.text.empty()) say("\n");
-    say(nearest.front().quote);
+    say(one_line(nearest.front().quote));
     cite(nearest.front().quote, quoted(nearest.front()));
   }
 
@@ -176,8 +179,7 @@ class Asking {
     budget.passages_used = passages.size();
     budget.passages_dropped = wanted - passages.size();
     if (budget.passages_dropped > 0)
-      note(fmt::format("{} of {} passages did not fit the context of {} tokens and were left out.", budget.passages_dropped, wanted, budget.context),
-           fmt::format("조각 {}개 중 {}개가 문맥({} 토큰)에 들어가지 않아 빠졌습니다.", wanted, budget.passages_dropped, budget.context));
+      note(phrase("{} of {} passages did not fit the context of {} tokens and were left out.", budget.passages_dropped, wanted, budget.context));
     return passages;
   }
 
@@ -266,10 +268,7 @@ class Asking {
     answer_.text += text;
     if (on_text_) on_text_(text);
   }
-  void note(std::string english, std::string korean) {
-    std::string& text = korean_ ? korean : english;
-    if (!text.empty()) answer_.notes.push_back({.text = std::move(text), .pattern = {}, .values = {}});
-  }
+  void note(Phrase text) { answer_.notes.push_back(std::move(text)); }
 
   const Store& store_;
   const std::string question_;

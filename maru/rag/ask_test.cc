@@ -120,6 +120,17 @@ TEST_CASE("an answer that begins to repeat itself is stopped") {
   CHECK(said == "It is long. It is old.");
 }
 
+TEST_CASE("an answer that runs in a circle inside one sentence is cut and says so") {
+  std::string said;
+  AnswerWriting writing([&](std::string_view text) { said += text; }, [](std::string_view) { return true; });
+  bool going = writing.push("The engine is a function");
+  for (int i = 0; i < 20 && going; ++i) going = writing.push(" of the engine, which is a function");
+  CHECK_FALSE(going);
+  CHECK(writing.looped());
+  CHECK(said.size() < 160);
+  CHECK(said.ends_with("…"));
+}
+
 TEST_CASE("numbers are read whole") { CHECK(numbers("1,200 people, 3.5 km, on 2024-05-01.") == std::vector<std::string>{"01", "05", "1200", "2024", "3.5"}); }
 
 TEST_CASE("an answer serialises with everything that was promised") {
