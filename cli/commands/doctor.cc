@@ -120,6 +120,25 @@ std::string fit_words(const Context& context, const hub::Known& model, const Fit
   return fmt::format(fmt::runtime(fits.here ? context.say("{}: here, fits", "{}: 있음, 이 컴퓨터에 맞습니다") : context.say("{}: fits (maru pull {})", "{}: 이 컴퓨터에 맞습니다 (maru pull {})")), name, model.name);
 }
 
+// Q4_1 takes five bits a weight; a tenth more for what stays in f32 or eight bits, and room for cache and activations.
+std::uint64_t memory_of_billions(int billions) { return std::uint64_t(billions) * 687'500'000 + 500'000'000; }
+constexpr int kBillions[] = {1, 3, 7, 13, 32, 70};
+
+std::string sizes_words(const Context& context, std::uint64_t available) {
+  int most = 0;
+  for (const int billions : kBillions) {
+    if (memory_of_billions(billions) < available) {
+      most = billions;
+      continue;
+    }
+    const std::string needs = fmt::format(fmt::runtime(context.say("{}B would need about {}", "{}B에는 {}쯤 필요합니다")), billions,
+                                          size_text(memory_of_billions(billions)));
+    if (most == 0) return needs;
+    return fmt::format(fmt::runtime(context.say("in 4 bits, models of up to {}B parameters fit; {}", "4비트로 줄이면 매개변수 {}B인 모델까지 맞습니다. {}")), most, needs);
+  }
+  return fmt::format(fmt::runtime(context.say("in 4 bits, models of {}B parameters fit", "4비트로 줄이면 매개변수 {}B인 모델도 맞습니다")), most);
+}
+
 int doctor(Context& context) {
   const hub::Store store(home());
   const Memory memory_now = memory();
@@ -157,6 +176,7 @@ int doctor(Context& context) {
                                    : fmt::format("{} ({}), {}", counted(health.models, "model"), size_text(health.bytes), counted(health.collections, "collection"))},
       {ko ? "PDF" : "PDF", std::string(pdf ? context.say("readable: pdftotext is installed", "읽을 수 있음: pdftotext가 있습니다") : context.say("not readable", "읽을 수 없음"))},
       {ko ? "모델" : "models", models},
+      {ko ? "크기" : "sizes", sizes_words(context, memory_now.available)},
   }, context.color));
   if (health.problems.empty()) {
     context.print("\n" + styled(context.say("All is well.", "모두 좋습니다."), Style::green, context.color));

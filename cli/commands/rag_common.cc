@@ -9,7 +9,9 @@ namespace maru::cli {
 LoadedEmbedder load_embedder_named(Context& context, std::string_view name) {
   // A path is kept whole: the next command may start in another folder.
   const bool path = (name.contains('/') || name.starts_with('.')) && std::filesystem::exists(std::filesystem::path(name));
-  LoadedEmbedder out{path ? std::filesystem::canonical(std::filesystem::path(name)).string() : std::string(name), std::make_unique<engine::Embedder>(model_path(context, name)), {}};
+  // A link is kept as a link: the store's point to blobs, whose names say nothing.
+  const std::string kept = path ? std::filesystem::absolute(name).lexically_normal().string() : std::string(name);
+  LoadedEmbedder out{kept, std::make_unique<engine::Embedder>(model_path(context, name)), {}};
   out.plain = rag::text_embedder(*out.model);
   return out;
 }
