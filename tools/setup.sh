@@ -63,14 +63,15 @@ set_up() {
 # Reports a long build every few seconds without its noise.
 watch_build() {
   local log="$1" step last=""
-  sleep 3
+  # What sleeps outlives the watcher by a moment: it must hold nobody's pipe open.
+  sleep 3 >/dev/null 2>&1
   while :; do
     step=$(grep -o '^\[[0-9]*/[0-9]*\]' "$log" 2>/dev/null | tail -n 1)
     if [ -n "$step" ] && [ "$step" != "$last" ]; then
       if [ -t 2 ]; then printf '\rbuilding %s ' "$step" >&2; elif [ -z "$last" ]; then say "building (the first time takes minutes) …"; fi
       last="$step"
     fi
-    sleep 1
+    sleep 1 >/dev/null 2>&1
   done
 }
 
@@ -81,7 +82,7 @@ build_targets() {
     (cd "$root" && logged "$root/build/configure.log" cmake --preset release) || { rm -f "$stamp"; exit 1; }
   fi
   : >"$log"
-  watch_build "$log" &
+  watch_build "$log" >/dev/null &
   watcher=$!
   trap 'kill "$watcher" 2>/dev/null' EXIT
   ninja -C "$build" "$@" >"$log" 2>&1 </dev/null || outcome=$?

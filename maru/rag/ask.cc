@@ -37,6 +37,17 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
+// What a sentence claims: "The answer to this question is: 26 months." says no more than "26 months."
+std::string_view claim(std::string_view sentence) {
+  constexpr auto leads = std::to_array<std::string_view>({"The answer is:", "The answer is", "The answer to this question is:", "The answer to the question is:", "Answer:"});
+  for (const std::string_view lead : leads)
+    if (sentence.starts_with(lead) && sentence.size() > lead.size() + 1) {
+      sentence.remove_prefix(lead.size());
+      return sentence.substr(std::min(sentence.find_first_not_of(' '), sentence.size()));
+    }
+  return sentence;
+}
+
 class Stopwatch {
  public:
   double lap_ms() {
@@ -115,7 +126,7 @@ class Asking {
     AnswerWriting writing([&](std::string_view text) { say(text); },
                           [&](std::string_view sentence) {
                             Stopwatch one;
-                            cite(sentence, attribution.best(sentence));
+                            cite(sentence, attribution.best(claim(sentence)));
                             answer_.timings_ms["attribution"] += one.lap_ms();
                             return !said_enough();
                           });

@@ -59,6 +59,14 @@ TEST_CASE("a number that the passage does not have caps the support") {
   CHECK(answer.notes.size() == 1);
 }
 
+TEST_CASE("words about answering are not held against a claim") {
+  Room room;
+  room.generator.says = "The answer is: opened in 1932.";
+  const Answer answer = room.ask("When was the old bridge opened?");
+  CHECK_FALSE(answer.sentences.at(0).weak);
+  CHECK(answer.citations.at(0).quote == "The old bridge was opened in 1932.");
+}
+
 TEST_CASE("an unrelated question is refused without asking the generator") {
   Room room;
   room.generator.says = "Paris.";
