@@ -66,7 +66,10 @@ void set_locale() {
 
 bool korean_locale() {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
-    if (const char* value = std::getenv(name); value && *value) return std::string_view(value).starts_with("ko");
+    if (const char* value = std::getenv(name); value && *value) {
+      const std::string_view locale = value;
+      return locale.substr(0, locale.find_first_of("_.@-")) == "ko";  // ko, ko_KR.UTF-8; not kok_IN
+    }
   return false;
 }
 

@@ -64,14 +64,19 @@ def main() -> int:
     roots = [one for one in sys.argv[1:] if not one.startswith("--")]
     root = pathlib.Path(roots[0] if roots else ".").resolve()
     used: dict[str, str] = {}
+    wrong: list[str] = []
     for file in sorted(f for folder in ("maru", "cli") for f in (root / folder).rglob("*") if f.suffix in (".h", ".cc")):
         name = file.relative_to(root).as_posix()
         if name.startswith(("cli/korean/", *FOR_PROGRAMMERS)) or re.search(r"_test\.(cc|h)$", name) or name == "maru/hub/test_folder.h":
             continue
-        for line, pattern in patterns(file.read_text(encoding="utf-8")):
+        source = file.read_text(encoding="utf-8")
+        for literals in LITERALS.finditer(source) if name.startswith("cli/") else ():
+            kinds = {bool(place.group(1)) for place in PLACE.finditer(joined(literals.group(0))) if place.group(1) is not None}
+            if len(kinds) > 1:
+                wrong.append(f"{name}: places with and without numbers: {literals.group(0).strip()}")
+        for line, pattern in patterns(source):
             used.setdefault(pattern, f"{name}:{line}")
     known: dict[str, tuple[str, str]] = {}
-    wrong = []
     for file in sorted((root / "cli" / "korean").glob("*.cc")):
         for pair in PAIR.finditer(file.read_text(encoding="utf-8")):
             english, korean = joined(pair.group(1)), joined(pair.group(2))

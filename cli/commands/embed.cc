@@ -33,7 +33,7 @@ int embed(Context& context, const Given& given) {
     for (const float value : results[i].vector) line += fmt::format("{}{:.7g}", line.empty() ? "" : " ", value);
     context.print(line);
     if (results[i].truncated)
-      context.note(fmt::format(fmt::runtime(context.say("text {}: {} of {} tokens used; the model takes {}", "글 {}: 전체 토큰 {2}개 가운데 {1}개를 썼습니다. 모델은 {3}개까지 받습니다")),
+      context.note(fmt::format(fmt::runtime(context.say("text {}: {} of {} tokens used; the model takes {}", "글 {0}: 전체 토큰 {2}개 가운데 {1}개를 썼습니다. 모델은 {3}개까지 받습니다")),
                                i + 1, results[i].tokens, results[i].tokens + results[i].truncated, embedder.max_tokens()));
   }
   return 0;

@@ -1,5 +1,4 @@
 """Collections and documents: kept level with the disk, whole after every interruption, quoted exactly."""
-import os
 import pathlib
 import signal
 import subprocess
@@ -8,29 +7,7 @@ import time
 from scenario import PROGRAM, Scenario, main
 
 
-class HostileDocuments(Scenario):
-    def test_a_fifo_is_refused_at_once(self):
-        path = self.folder / "pipe.gguf"
-        os.mkfifo(path)
-        self.fails(1, "run", path, "x", says=["pipe.gguf"], within=1)
-        document = self.folder / "pipe.txt"
-        os.mkfifo(document)
-        self.fails(1, "text", document, says=["pipe.txt"], within=1)
-        self.fails(1, "index", "c", document, "--lexical-only", says=["pipe.txt"], within=1)
-        self.assertEqual(self.json("list", "--collections"), {"collections": []})
-
-    def test_a_pdf_that_is_not_one_is_named(self):
-        path = self.write("report.pdf", "this is no pdf")
-        self.fails(1, "text", path, says=["report.pdf"], within=2)
-
-    def test_a_folder_without_documents_leaves_nothing_behind(self):
-        empty = self.folder / "nothing"
-        empty.mkdir()
-        for arguments in (["index", "c", empty, "--lexical-only"], ["index", "c", empty], ["ask", empty, "what?", "--lexical-only"]):
-            self.fails(1, *arguments, says=["nothing"], within=1)
-        self.fails(1, "index", "c", self.folder / "missing", says=["missing"], within=1)
-        self.assertEqual(self.json("list", "--collections"), {"collections": []})
-
+class Collections(Scenario):
     def test_a_database_of_someone_else_is_not_touched(self):
         path = self.folder / "home" / "collections" / "c.db"
         content = b"not a database" * 100
@@ -40,8 +17,6 @@ class HostileDocuments(Scenario):
         self.fails(1, "index", "c", self.folder / "docs", "--lexical-only", says=["c.db"], within=1)
         self.assertEqual(path.read_bytes(), content)
 
-
-class Collections(Scenario):
     def found(self, query, *more):
         return [pathlib.Path(hit["path"]).name for hit in self.json("search", "c", query, "--lexical-only", *more)["results"]]
 

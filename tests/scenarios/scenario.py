@@ -6,6 +6,7 @@ that need models read MARU_TEST_SMOLLM2 (a GGUF file) and MARU_TEST_MINILM (a mo
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,11 @@ MINILM = os.environ.get("MARU_TEST_MINILM", "")
 needs_smollm2 = unittest.skipUnless(SMOLLM2, "MARU_TEST_SMOLLM2 is not set")
 needs_minilm = unittest.skipUnless(MINILM, "MARU_TEST_MINILM is not set")
 
+HANGUL = re.compile("[가-힣]")
+# Words that no Korean message holds, unless it quotes: names and paths are taken out before.
+ENGLISH = re.compile(r"\b(the|is|are|was|has|not|but|with|and|expected|got|found|missing|cannot)\b")
+QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|\S*[/.]\S*")
+
 
 class Scenario(unittest.TestCase):
     def setUp(self):
@@ -28,9 +34,15 @@ class Scenario(unittest.TestCase):
                             if name not in ("LANG", "LC_ALL", "LC_MESSAGES", "COLUMNS", "NO_COLOR")}
         self.environment["MARU_HOME"] = str(self.folder / "home")
 
-    def maru(self, *arguments, stdin="", timeout=120, **environment):
+    def maru(self, *arguments, stdin="", timeout=120, before=None, **environment):
+        """before: called in the child just before the program begins."""
         return subprocess.run([PROGRAM, *map(str, arguments)], input=stdin.encode() if isinstance(stdin, str) else stdin, capture_output=True,
-                              timeout=timeout, env={**self.environment, **environment}, cwd=self.folder)
+                              timeout=timeout, env={**self.environment, **environment}, cwd=self.folder, preexec_fn=before)
+
+    @staticmethod
+    def as_nobody():
+        """Root may read and write everything, so what it must not is tried as nobody."""
+        return {"before": lambda: os.setuid(65534)} if os.getuid() == 0 else {}
 
     def json(self, *arguments, code=0, **more):
         done = self.maru(*arguments, "--json", **more)
@@ -50,6 +62,18 @@ class Scenario(unittest.TestCase):
             self.assertIn(word, message)
         if within:
             self.assertLess(took, within, message)
+        return message
+
+    def refuses(self, *arguments, says=(), names=(), code=1, within=1, **more):
+        """One line on standard error that holds `says` and `names`; in Korean as JSON on standard output, which holds `names` too."""
+        message = self.fails(code, *arguments, says=[*says, *names], within=within, **more)
+        self.assertEqual((message[:6], message.count("\n")), ("maru: ", 1), message)
+        error = self.json(*arguments, code=code, **{**more, "LC_ALL": "ko_KR.UTF-8"})["error"]
+        self.assertEqual(error["kind"] == "usage", code == 2, error)
+        self.assertRegex(error["message"], HANGUL)
+        self.assertNotRegex(QUOTED.sub("", error["message"]), ENGLISH)
+        for name in names:
+            self.assertIn(name, error["message"])
         return message
 
     def write(self, name, content):

@@ -33,7 +33,7 @@ def tensor_entry(name, dims, kind, offset):
 
 
 def gguf(keys=(), tensors=(), magic=b"GGUF", version=3, more_keys=0, more_tensors=0, alignment=32, offsets=None, tail=b""):
-    """keys: (name, kind, value). tensors: (name, dims, ggml type, bytes). more_*: lies about the counts. offsets: instead of the true ones."""
+    """keys: (name, kind, value). tensors: (name, dims, ggml type, bytes). more_*: lies about the counts. offsets: not the true ones."""
     def pad(size):
         return -size % alignment
     out = magic + struct.pack("<IQQ", version, len(tensors) + more_tensors, len(keys) + more_keys)
@@ -73,7 +73,8 @@ def byte_letters():
 
 class Llama:
     """One block, width 32, two heads, a vocabulary of the 256 bytes, one merge and three special tokens."""
-    template = ("{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}"
+    template = ("{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
+                "{% endfor %}"
                 "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}")
 
     def __init__(self):
@@ -86,11 +87,11 @@ class Llama:
             "llama.attention.layer_norm_rms_epsilon": (F32, 1e-5), "llama.rope.freq_base": (F32, 10000.0),
             "tokenizer.ggml.model": (TEXT, "gpt2"), "tokenizer.ggml.pre": (TEXT, "smollm"),
             "tokenizer.ggml.tokens": (LIST, (TEXT, self.tokens)), "tokenizer.ggml.token_type": (LIST, (I32, [3, 3, 3] + [1] * (count - 3))),
-            "tokenizer.ggml.merges": (LIST, (TEXT, ["h e"])), "tokenizer.ggml.bos_token_id": (U32, 0), "tokenizer.ggml.eos_token_id": (U32, 2),
-            "tokenizer.chat_template": (TEXT, self.template),
+            "tokenizer.ggml.merges": (LIST, (TEXT, ["h e"])), "tokenizer.ggml.bos_token_id": (U32, 0),
+            "tokenizer.ggml.eos_token_id": (U32, 2), "tokenizer.chat_template": (TEXT, self.template),
         }
-        self.tensors = {"token_embd.weight": [32, count], "output_norm.weight": [32], "blk.0.attn_norm.weight": [32], "blk.0.ffn_norm.weight": [32],
-                        "blk.0.attn_q.weight": [32, 32], "blk.0.attn_k.weight": [32, 16], "blk.0.attn_v.weight": [32, 16],
+        self.tensors = {"token_embd.weight": [32, count], "output_norm.weight": [32], "blk.0.attn_norm.weight": [32],
+                        "blk.0.ffn_norm.weight": [32], "blk.0.attn_q.weight": [32, 32], "blk.0.attn_k.weight": [32, 16], "blk.0.attn_v.weight": [32, 16],
                         "blk.0.attn_output.weight": [32, 32], "blk.0.ffn_gate.weight": [32, 64], "blk.0.ffn_up.weight": [32, 64],
                         "blk.0.ffn_down.weight": [64, 32]}
         self.contents = {}  # name to (ggml type, bytes), where not random F32
@@ -127,16 +128,18 @@ class Bert:
         letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
         pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "cat", *letters, *["##" + one for one in letters]]
         self.config = {"model_type": "bert", "num_hidden_layers": 1, "hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 2,
-                       "vocab_size": len(pieces), "max_position_embeddings": 64, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu"}
-        special = [{"id": i, "content": pieces[i], "special": True, "normalized": False, "lstrip": False, "rstrip": False, "single_word": False}
-                   for i in range(4)]
+                       "vocab_size": len(pieces), "max_position_embeddings": 64, "type_vocab_size": 2, "layer_norm_eps": 1e-12,
+                       "hidden_act": "gelu"}
+        special = [{"id": i, "content": pieces[i], "special": True, "normalized": False} for i in range(4)]
         self.tokenizer = {
-            "version": "1.0", "added_tokens": special, "normalizer": {"type": "BertNormalizer"}, "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": {"type": "BertProcessing", "cls": ["[CLS]", 2], "sep": ["[SEP]", 3]}, "decoder": {"type": "WordPiece", "prefix": "##"},
+            "version": "1.0", "added_tokens": special, "normalizer": {"type": "BertNormalizer"},
+            "pre_tokenizer": {"type": "BertPreTokenizer"}, "decoder": {"type": "WordPiece", "prefix": "##"},
+            "post_processor": {"type": "BertProcessing", "cls": ["[CLS]", 2], "sep": ["[SEP]", 3]},
             "model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {piece: i for i, piece in enumerate(pieces)}}}
         block = "encoder.layer.0."
         self.shapes = {"embeddings.word_embeddings.weight": [len(pieces), 32], "embeddings.position_embeddings.weight": [64, 32],
-                       "embeddings.token_type_embeddings.weight": [2, 32], "embeddings.LayerNorm.weight": [32], "embeddings.LayerNorm.bias": [32]}
+                       "embeddings.token_type_embeddings.weight": [2, 32], "embeddings.LayerNorm.weight": [32],
+                       "embeddings.LayerNorm.bias": [32]}
         for name, rows, width in (("attention.self.query", 32, 32), ("attention.self.key", 32, 32), ("attention.self.value", 32, 32),
                                   ("attention.output.dense", 32, 32), ("intermediate.dense", 64, 32), ("output.dense", 32, 64)):
             self.shapes[f"{block}{name}.weight"] = [rows, width]
