@@ -27,7 +27,8 @@ class Context {
   void write(std::string_view text) const;             // part of a result: no newline is added, seen at once
   void print_json(const Json& value) const;            // result, one line
   void note(std::string_view text) const;              // standard error, dimmed on a terminal
-  OnProgress progress() const;                         // a bar with rate and ETA on a terminal, quiet lines elsewhere, nothing under a second
+  // A bar with rate and ETA on a terminal, quiet lines elsewhere, nothing under a second.
+  OnProgress progress() const;
   // The text in the person's language. A phrase is looked up in cli/korean/.
   std::string_view say(std::string_view english, std::string_view korean_text) const { return korean ? korean_text : english; }
   std::string say(const Phrase& phrase) const;

@@ -107,7 +107,8 @@ Editor::Editor(std::filesystem::path history, Cancel& cancel) : parts_(std::make
   history_w(parts_->history, &event, H_SETSIZE, 1000);
   history_w(parts_->history, &event, H_SETUNIQUE, 1);
   std::error_code ignored;
-  if (std::filesystem::is_regular_file(parts_->history_path, ignored)) history_w(parts_->history, &event, H_LOAD, parts_->history_path.c_str());
+  if (std::filesystem::is_regular_file(parts_->history_path, ignored))
+    history_w(parts_->history, &event, H_LOAD, parts_->history_path.c_str());
   el_wset(parts_->line, EL_HIST, history_w, parts_->history);
   el_wset(parts_->line, EL_PROMPT, show_prompt);
   el_wset(parts_->line, EL_EDITOR, L"emacs");

@@ -16,7 +16,8 @@ class Editor {
     enum class Kind { text, interrupted, end } kind = Kind::text;
     std::string text;
   };
-  // `history`: a file that is read now and written by save(). `cancel` is what Ctrl-C raises; a raised one is answered and cleared by read().
+  // `history`: a file that is read now and written by save(). `cancel` is what Ctrl-C raises; a raised one is answered and cleared by
+  // read().
   Editor(std::filesystem::path history, Cancel& cancel);
   ~Editor();
   Editor(const Editor&) = delete;

@@ -90,14 +90,16 @@ void add_global_options(CLI::App& app, GlobalOptions& given, bool korean) {
   const std::string group(kGlobal);
   options.flag("--json", given.json, {"One JSON value on standard output, errors too", "결과와 오류를 JSON 값 하나로 냅니다"})->group(group);
   options.flag("-v,--verbose", given.verbose, {"Say more: budgets, timings, speed", "더 자세히: 토큰 예산, 시간, 속도"})->group(group);
-  options.choice("--lang", given.language, {"ko", "en"}, {"Language of messages (default: from the locale)", "메시지 언어 (기본: 로캘에 따름)"})->group(group);
+  options.choice("--lang", given.language, {"ko", "en"}, {"Language of messages (default: from the locale)",
+                                                          "메시지 언어 (기본: 로캘에 따름)"})->group(group);
   options.flag("--no-color", given.no_color, {"Never colour the output", "색을 쓰지 않습니다"})->group(group);
   app.get_help_ptr()->group(group);
 }
 
 std::string help(bool korean, bool color, int columns) {
   std::string out = styled("maru", Style::bold, color);
-  out += korean ? " — 내 컴퓨터의 모델로 내 문서에 묻고, 확인할 수 있는 출처와 함께 답을 받습니다.\n\n" : " — ask your documents, with local models and sources that can be checked.\n\n";
+  out += korean ? " — 내 컴퓨터의 모델로 내 문서에 묻고, 확인할 수 있는 출처와 함께 답을 받습니다.\n\n"
+      : " — ask your documents, with local models and sources that can be checked.\n\n";
   const std::string usage = korean ? "maru 명령 [인자와 옵션…]" : "maru COMMAND [arguments and options…]";
   out += "  " + usage + "\n";
   std::size_t width = 8;
@@ -112,8 +114,10 @@ std::string help(bool korean, bool color, int columns) {
     out += "\n" + styled(title, Style::dim, color) + "\n" + rows_text(rows, width, color, columns);
   }
   out += "\n" + styled(korean ? "처음이라면" : "To begin", Style::dim, color) + "\n";
-  out += korean ? "  maru ask ~/문서 \"이 계약은 언제 끝나?\"\n  maru run smollm2\n\n" : "  maru ask ~/papers \"What was the main result?\"\n  maru run smollm2\n\n";
-  out += korean ? "명령마다 --help, --json, --verbose, --lang ko|en, --no-color 를 쓸 수 있습니다." : "Every command takes --help, --json, --verbose, --lang ko|en and --no-color.";
+  out += korean ? "  maru ask ~/문서 \"이 계약은 언제 끝나?\"\n  maru run smollm2\n\n"
+      : "  maru ask ~/papers \"What was the main result?\"\n  maru run smollm2\n\n";
+  out += korean ? "명령마다 --help, --json, --verbose, --lang ko|en, --no-color 를 쓸 수 있습니다."
+      : "Every command takes --help, --json, --verbose, --lang ko|en and --no-color.";
   return out;
 }
 
@@ -133,9 +137,11 @@ std::string command_help(const Command& command, const CLI::App& app, bool korea
   all.insert(all.end(), own.begin(), own.end());
   all.insert(all.end(), common.begin(), common.end());
   const std::size_t width = name_width(all);
-  std::string out = styled(usage, Style::bold, color) + "\n\n" + wrapped(korean ? command.about_ko : command.about, std::size_t(columns), 2) + "\n";
+  std::string out = styled(usage, Style::bold, color) + "\n\n" +
+      wrapped(korean ? command.about_ko : command.about, std::size_t(columns), 2) + "\n";
   const auto section = [&](std::string_view english, std::string_view korean_title, const std::vector<Row>& rows) {
-    if (!rows.empty()) out += "\n" + styled(korean ? korean_title : english, Style::dim, color) + "\n" + rows_text(rows, width, color, columns);
+    if (rows.empty()) return;
+    out += "\n" + styled(korean ? korean_title : english, Style::dim, color) + "\n" + rows_text(rows, width, color, columns);
   };
   section("Arguments", "인자", arguments);
   section("Options", "옵션", own);
@@ -167,11 +173,13 @@ std::string parse_message(const CLI::ParseError& error, const std::vector<std::s
       if (!name.starts_with('-') || name == "-" || knows(app, name)) continue;
       const std::string_view near = name.starts_with("--") ? nearest(name, names) : std::string_view{};
       if (near.empty()) return fmt::format(fmt::runtime(korean ? "모르는 옵션입니다: {}{}" : "unknown option {}{}"), one_line(name), tail);
-      return fmt::format(fmt::runtime(korean ? "모르는 옵션 {}. 혹시 {}인가요? 사용법: {} --help" : "unknown option {}; did you mean {}? See {} --help"), one_line(name), near, app.get_name());
+      return fmt::format(fmt::runtime(korean ? "모르는 옵션 {}. 혹시 {}인가요? 사용법: {} --help" : "unknown option {}; did you mean {}? See {} --help"),
+                         one_line(name), near, app.get_name());
     }
     std::string extra;
     for (const std::string& one : app.remaining(true)) extra += (extra.empty() ? "\"" : ", \"") + one_line(unmarked(one)) + "\"";
-    return fmt::format(fmt::runtime(korean ? "쓰이지 않는 인자가 있습니다: {} (띄어 쓴 글은 따옴표로 묶으세요){}" : "more arguments than it takes: {} (quote a text that has spaces){}"), extra, tail);
+    return fmt::format(fmt::runtime(korean ? "쓰이지 않는 인자가 있습니다: {} (띄어 쓴 글은 따옴표로 묶으세요){}"
+                                    : "more arguments than it takes: {} (quote a text that has spaces){}"), extra, tail);
   }
   if (code == CLI::ExitCodes::RequiredError) {
     for (const CLI::Option* option : app.get_options())
@@ -184,7 +192,8 @@ std::string parse_message(const CLI::ParseError& error, const std::vector<std::s
     return fmt::format(fmt::runtime(korean ? "{} 옵션에 값이 빠졌습니다{}" : "{} needs a value{}"), what.substr(0, what.find(':')), tail);
   for (const std::string& given : arguments) {
     const std::size_t equals = given.find('=');
-    if (code == CLI::ExitCodes::ConversionError && given.starts_with("--") && equals != std::string::npos && what.contains(given.substr(0, equals)))
+    if (code == CLI::ExitCodes::ConversionError && given.starts_with("--") && equals != std::string::npos &&
+        what.contains(given.substr(0, equals)))
       return fmt::format(fmt::runtime(korean ? "{} 옵션은 값을 받지 않습니다{}" : "{} takes no value{}"), one_line(given.substr(0, equals)), tail);
   }
   return what + tail;

@@ -39,7 +39,8 @@ std::string with_particles(std::string_view text) {
   struct Particle {
     std::string_view open_end, after_consonant, after_vowel;
   };
-  constexpr Particle kParticles[] = {{"은(는)", "은", "는"}, {"이(가)", "이", "가"}, {"을(를)", "을", "를"}, {"와(과)", "과", "와"}, {"(이)라는", "이라는", "라는"}};
+  constexpr Particle kParticles[] = {{"은(는)", "은", "는"}, {"이(가)", "이", "가"}, {"을(를)", "을", "를"}, {"와(과)", "과", "와"},
+                                     {"(이)라는", "이라는", "라는"}};
   std::string out;
   while (!text.empty()) {
     const Particle* here = nullptr;

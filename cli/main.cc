@@ -190,7 +190,11 @@ int run_without_command(const std::vector<std::string>& arguments, Context& cont
     parse(app, arguments, context.korean);
   } catch (const CLI::CallForHelp&) {
   }
-  if (version) return run_command(*find_command("version"), global.json ? std::vector<std::string>{"--json"} : std::vector<std::string>{}, context);
+  if (version) {
+    std::vector<std::string> more;
+    if (global.json) more.emplace_back("--json");
+    return run_command(*find_command("version"), more, context);
+  }
   context.print(help(context.korean, context.color, terminal_columns(STDOUT_FILENO)));
   return kOk;
 }
@@ -198,7 +202,8 @@ int run_without_command(const std::vector<std::string>& arguments, Context& cont
 int dispatch(std::vector<std::string> arguments, Context& context) {
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (const auto bad = unicode::first_invalid(arguments[i]))
-      fail(ErrorKind::usage, "argument {} is not valid UTF-8 at byte {}; give such a text with --stdin-json, such a file by its folder", i + 1, *bad);
+      fail(ErrorKind::usage, "argument {} is not valid UTF-8 at byte {}; give such a text with --stdin-json, such a file by its folder",
+           i + 1, *bad);
   const std::vector<std::string> given = arguments;
   std::string name = take_command(arguments);
   if (name.empty()) return run_without_command(given, context);

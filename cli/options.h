@@ -25,7 +25,8 @@ class Options {
   Options(CLI::App& app, bool korean) : app_(app), korean_(korean) {}
   // `name` as CLI11 takes it: "MODEL" is positional, "--name" or "-k,--k" an option.
   CLI::Option* text(const std::string& name, std::string& value, Words about);
-  CLI::Option* texts(const std::string& name, std::vector<std::string>& values, Words about);  // positional: all that follow; option: repeatable
+  // Positional: all that follow. An option: may be repeated.
+  CLI::Option* texts(const std::string& name, std::vector<std::string>& values, Words about);
   CLI::Option* integer(const std::string& name, std::int64_t& value, Bounds bounds, Words about);
   CLI::Option* number(const std::string& name, double& value, double low, double high, Words about);
   CLI::Option* flag(const std::string& name, bool& value, Words about);

@@ -183,7 +183,9 @@ std::string facts(const std::vector<std::pair<std::string, std::string>>& rows, 
 
 std::string path_text(std::string_view path) {
   std::error_code error;
-  const auto below = [&](const std::string& folder) { return folder.size() > 1 && path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/'; };
+  const auto below = [&](const std::string& folder) {
+    return folder.size() > 1 && path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+  };
   const std::string here = std::filesystem::current_path(error).string();
   if (!error && below(here)) return visible(path.substr(here.size() + 1));
   if (const char* home = std::getenv("HOME"); home && below(home)) return visible("~" + std::string(path.substr(std::strlen(home))));
@@ -216,7 +218,9 @@ std::string count_text(std::uint64_t count) {
   return digits;
 }
 
-std::string counted(std::uint64_t count, std::string_view noun) { return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s"); }
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s");
+}
 
 ProgressBar::ProgressBar(std::FILE* stream, bool terminal, bool color, bool korean)
     : stream_(stream), terminal_(terminal), color_(color), korean_(korean) {}
@@ -248,7 +252,8 @@ void ProgressBar::show(const Progress& progress) {
   if (!terminal_ && now - drawn_ < pause) return;
   drawn_ = now;
   visible_ = true;
-  const std::string text = terminal_ ? "\r" + fitted(line(now), std::size_t(terminal_columns(fileno(stream_)) - 1)) + "\x1b[K" : line(now) + "\n";
+  const auto columns = std::size_t(terminal_columns(fileno(stream_)) - 1);
+  const std::string text = terminal_ ? "\r" + fitted(line(now), columns) + "\x1b[K" : line(now) + "\n";
   std::fputs(text.c_str(), stream_);
   std::fflush(stream_);
 }
@@ -272,7 +277,8 @@ std::string ProgressBar::line(Clock::time_point now) const {
   if (rate > 0) text += rate < 10 && unit_ != "bytes" ? fmt::format("  {:.1f}", rate) : fmt::format("  {}", amount(rate));
   if (rate > 0) text += korean_ ? "/초" : "/s";
   if (total_ && rate > 0 && done_ < total_) {
-    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(std::min(double(total_ - done_) / rate, 3.6e6)));
+    const auto left =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(std::min(double(total_ - done_) / rate, 3.6e6)));
     text += korean_ ? fmt::format("  {} 남음", duration_text(left)) : fmt::format("  {} left", duration_text(left));
   }
   return text;

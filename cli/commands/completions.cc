@@ -101,7 +101,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command completions_entry() {
-  return {.name = "completions", .group = "the program", .about = "A completion script for bash, zsh or fish", .about_ko = "bash, zsh, fish의 자동 완성 스크립트를 냅니다", .declare = declare};
+  return {.name = "completions", .group = "the program", .about = "A completion script for bash, zsh or fish",
+          .about_ko = "bash, zsh, fish의 자동 완성 스크립트를 냅니다", .declare = declare};
 }
 
 }  // namespace maru::cli

@@ -73,11 +73,15 @@ Health store_health(const Context& context, const hub::Store& store) {
     for (const hub::StoredFile& file : model.files) {
       std::error_code error;
       const auto size = std::filesystem::file_size(store.home() / "blobs" / file.sha256, error);
-      if (error) out.problems.push_back(fmt::format(fmt::runtime(context.say("{}: {} is missing; bring it again: maru pull {} --name {}", "{}: {}이(가) 없습니다. 다시 가져오세요: maru pull {} --name {}")),
-                                                      model.name, file.name, model.reference, model.name));
-      else if (size != file.size) out.problems.push_back(fmt::format(fmt::runtime(context.say("{}: {} has {} bytes, expected {}; remove it (maru rm {}) and bring it again",
-                                                                                            "{}: {}이(가) {}바이트인데 {}바이트여야 합니다. 지우고(maru rm {}) 다시 가져오세요")),
-                                                               model.name, file.name, size, file.size, model.name));
+      if (error) {
+        const std::string_view words = context.say("{}: {} is missing; bring it again: maru pull {} --name {}",
+                                                   "{}: {}이(가) 없습니다. 다시 가져오세요: maru pull {} --name {}");
+        out.problems.push_back(fmt::format(fmt::runtime(words), model.name, file.name, model.reference, model.name));
+      } else if (size != file.size) {
+        const std::string_view words = context.say("{}: {} has {} bytes, expected {}; remove it (maru rm {}) and bring it again",
+                                                   "{}: {}이(가) {}바이트인데 {}바이트여야 합니다. 지우고(maru rm {}) 다시 가져오세요");
+        out.problems.push_back(fmt::format(fmt::runtime(words), model.name, file.name, size, file.size, model.name));
+      }
     }
   }
   for (const CollectionFile& file : collections()) {
@@ -103,7 +107,9 @@ bool on_path(std::string_view program) {
 }
 
 // Weights are mapped; beside them the cache and the activations of a small model take about as much again, at least 200 MB.
-std::uint64_t memory_needed(const hub::Known& model) { return model.download_bytes + std::max<std::uint64_t>(model.download_bytes, 200'000'000); }
+std::uint64_t memory_needed(const hub::Known& model) {
+  return model.download_bytes + std::max<std::uint64_t>(model.download_bytes, 200'000'000);
+}
 
 struct Fit {
   bool disk = false, memory = false, here = false;
@@ -115,9 +121,12 @@ Fit fit(const hub::Store& store, const hub::Known& model, const Memory& memory_n
 
 std::string fit_words(const Context& context, const hub::Known& model, const Fit& fits) {
   const std::string name = fmt::format("{} ({})", model.name, size_text(model.download_bytes));
-  if (!fits.memory) return fmt::format(fmt::runtime(context.say("{}: needs about {} of free memory", "{}: 빈 메모리가 {}쯤 필요합니다")), name, size_text(memory_needed(model)));
-  if (!fits.disk) return fmt::format(fmt::runtime(context.say("{}: needs {} of free disk", "{}: 디스크가 {} 필요합니다")), name, size_text(2 * model.download_bytes));
-  return fmt::format(fmt::runtime(fits.here ? context.say("{}: here, fits", "{}: 있음, 이 컴퓨터에 맞습니다") : context.say("{}: fits (maru pull {})", "{}: 이 컴퓨터에 맞습니다 (maru pull {})")), name, model.name);
+  if (!fits.memory) return fmt::format(fmt::runtime(context.say("{}: needs about {} of free memory", "{}: 빈 메모리가 {}쯤 필요합니다")), name,
+                                       size_text(memory_needed(model)));
+  if (!fits.disk) return fmt::format(fmt::runtime(context.say("{}: needs {} of free disk", "{}: 디스크가 {} 필요합니다")), name,
+                                     size_text(2 * model.download_bytes));
+  return fmt::format(fmt::runtime(fits.here ? context.say("{}: here, fits", "{}: 있음, 이 컴퓨터에 맞습니다")
+                                  : context.say("{}: fits (maru pull {})", "{}: 이 컴퓨터에 맞습니다 (maru pull {})")), name, model.name);
 }
 
 // Q4_1 takes five bits a weight; a tenth more for what stays in f32 or eight bits, and room for cache and activations.
@@ -134,7 +143,8 @@ std::string sizes_words(const Context& context, std::uint64_t available) {
     const std::string needs = fmt::format(fmt::runtime(context.say("{}B would need about {}", "{}B에는 {}쯤 필요합니다")), billions,
                                           size_text(memory_of_billions(billions)));
     if (most == 0) return needs;
-    return fmt::format(fmt::runtime(context.say("in 4 bits, models of up to {}B parameters fit; {}", "4비트로 줄이면 매개변수 {}B인 모델까지 맞습니다. {}")), most, needs);
+    return fmt::format(fmt::runtime(context.say("in 4 bits, models of up to {}B parameters fit; {}", "4비트로 줄이면 매개변수 {}B인 모델까지 맞습니다. {}")),
+                       most, needs);
   }
   return fmt::format(fmt::runtime(context.say("in 4 bits, models of {}B parameters fit", "4비트로 줄이면 매개변수 {}B인 모델도 맞습니다")), most);
 }
@@ -145,36 +155,47 @@ int doctor(Context& context) {
   const std::uint64_t disk = free_space(store.home());
   Health health = store_health(context, store);
   const bool pdf = on_path("pdftotext");
-  if (!pdf) health.problems.push_back(std::string(context.say("pdftotext is not installed: PDF files cannot be read (apt install poppler-utils)",
+  if (!pdf)
+    health.problems.push_back(std::string(context.say("pdftotext is not installed: PDF files cannot be read (apt install poppler-utils)",
                                                               "pdftotext가 없어 PDF를 읽을 수 없습니다 (apt install poppler-utils)")));
   if (context.json) {
     Json models = Json::array();
     for (const hub::Known& model : hub::catalogue()) {
       const Fit fits = fit(store, model, memory_now, disk);
-      models.push_back({{"name", model.name}, {"fits", fits.disk && fits.memory}, {"here", fits.here}, {"download_bytes", model.download_bytes}, {"memory_bytes", memory_needed(model)}});
+      models.push_back({{"name", model.name}, {"fits", fits.disk && fits.memory}, {"here", fits.here},
+                        {"download_bytes", model.download_bytes}, {"memory_bytes", memory_needed(model)}});
     }
-    context.print_json({{"cpu", processor()}, {"isa", kernels::isa_name()}, {"isa_reason", context.say(kernels::isa_reason())}, {"threads", thread_count()},
+    context.print_json({{"cpu", processor()}, {"isa", kernels::isa_name()}, {"isa_reason", context.say(kernels::isa_reason())},
+                        {"threads", thread_count()},
                         {"hardware_threads", std::thread::hardware_concurrency()},
                         {"memory", {{"total", memory_now.total}, {"available", memory_now.available}}},
                         {"disk", {{"home", store.home().string()}, {"free", disk}}},
-                        {"store", {{"models", health.models}, {"bytes", health.bytes}, {"collections", health.collections}, {"ok", health.problems.empty()}, {"problems", health.problems}}},
+                        {"store", {{"models", health.models}, {"bytes", health.bytes}, {"collections", health.collections},
+                                   {"ok", health.problems.empty()}, {"problems", health.problems}}},
                         {"pdftotext", pdf}, {"models", models}});
     return health.problems.empty() ? 0 : 1;
   }
   const bool ko = context.korean;
   std::string models;
-  for (const hub::Known& model : hub::catalogue()) models += (models.empty() ? "" : "\n") + fit_words(context, model, fit(store, model, memory_now, disk));
-  const std::string threads = fmt::format(fmt::runtime(context.say("{} of {} hardware threads (MARU_THREADS sets it)", "하드웨어 스레드 {1}개 가운데 {0}개 (MARU_THREADS로 정합니다)")),
+  for (const hub::Known& model : hub::catalogue())
+    models += (models.empty() ? "" : "\n") + fit_words(context, model, fit(store, model, memory_now, disk));
+  const std::string threads =
+      fmt::format(fmt::runtime(context.say("{} of {} hardware threads (MARU_THREADS sets it)",
+                                           "하드웨어 스레드 {1}개 가운데 {0}개 (MARU_THREADS로 정합니다)")),
                                           thread_count(), std::thread::hardware_concurrency());
   context.print(facts({
       {ko ? "CPU" : "CPU", visible(processor())},
       {ko ? "명령어" : "instructions", fmt::format("{}: {}", kernels::isa_name(), context.say(kernels::isa_reason()))},
       {ko ? "스레드" : "threads", threads},
-      {ko ? "메모리" : "memory", fmt::format(fmt::runtime(context.say("{} free of {}", "{1} 가운데 {0} 비어 있음")), size_text(memory_now.available), size_text(memory_now.total))},
-      {ko ? "디스크" : "disk", fmt::format(fmt::runtime(context.say("{} free at {}", "{1}에 {0} 비어 있음")), size_text(disk), store.home().string())},
+      {ko ? "메모리" : "memory", fmt::format(fmt::runtime(context.say("{} free of {}", "{1} 가운데 {0} 비어 있음")), size_text(memory_now.available),
+                                          size_text(memory_now.total))},
+      {ko ? "디스크" : "disk", fmt::format(fmt::runtime(context.say("{} free at {}", "{1}에 {0} 비어 있음")), size_text(disk),
+                                        store.home().string())},
       {ko ? "저장소" : "store", ko ? fmt::format("모델 {}개 ({}), 모음 {}개", health.models, size_text(health.bytes), health.collections)
-                                   : fmt::format("{} ({}), {}", counted(health.models, "model"), size_text(health.bytes), counted(health.collections, "collection"))},
-      {ko ? "PDF" : "PDF", std::string(pdf ? context.say("readable: pdftotext is installed", "읽을 수 있음: pdftotext가 있습니다") : context.say("not readable", "읽을 수 없음"))},
+                                   : fmt::format("{} ({}), {}", counted(health.models, "model"), size_text(health.bytes),
+                                                 counted(health.collections, "collection"))},
+      {ko ? "PDF" : "PDF", std::string(pdf ? context.say("readable: pdftotext is installed", "읽을 수 있음: pdftotext가 있습니다")
+                                       : context.say("not readable", "읽을 수 없음"))},
       {ko ? "모델" : "models", models},
       {ko ? "크기" : "sizes", sizes_words(context, memory_now.available)},
   }, context.color));
@@ -190,7 +211,8 @@ int doctor(Context& context) {
 }  // namespace
 
 Command doctor_entry() {
-  return {.name = "doctor", .group = "the program", .about = "This machine, the store, and which models fit", .about_ko = "이 컴퓨터와 저장소를 살피고 맞는 모델을 알려 줍니다",
+  return {.name = "doctor", .group = "the program", .about = "This machine, the store, and which models fit",
+          .about_ko = "이 컴퓨터와 저장소를 살피고 맞는 모델을 알려 줍니다",
           .declare = [](CLI::App&, bool) { return std::function<int(Context&)>(doctor); }};
 }
 

@@ -25,7 +25,8 @@ int embed(Context& context, const Given& given) {
       tokens.push_back(result.tokens);
       truncated.push_back(result.truncated);
     }
-    context.print_json({{"model", given.model}, {"dimensions", embedder.dimensions()}, {"embeddings", vectors}, {"tokens", tokens}, {"truncated", truncated}});
+    context.print_json({{"model", given.model}, {"dimensions", embedder.dimensions()}, {"embeddings", vectors}, {"tokens", tokens},
+                        {"truncated", truncated}});
     return 0;
   }
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -33,7 +34,8 @@ int embed(Context& context, const Given& given) {
     for (const float value : results[i].vector) line += fmt::format("{}{:.7g}", line.empty() ? "" : " ", value);
     context.print(line);
     if (results[i].truncated)
-      context.note(fmt::format(fmt::runtime(context.say("text {}: {} of {} tokens used; the model takes {}", "글 {0}: 전체 토큰 {2}개 가운데 {1}개를 썼습니다. 모델은 {3}개까지 받습니다")),
+      context.note(fmt::format(fmt::runtime(context.say("text {}: {} of {} tokens used; the model takes {}",
+                                                        "글 {0}: 전체 토큰 {2}개 가운데 {1}개를 썼습니다. 모델은 {3}개까지 받습니다")),
                                i + 1, results[i].tokens, results[i].tokens + results[i].truncated, embedder.max_tokens()));
   }
   return 0;
@@ -45,7 +47,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.text("MODEL", given->model, kModelWords)->required();
   options.texts("TEXT", given->texts, {"Texts, one vector each", "글마다 벡터 하나"});
   options.flag("--stdin-json", given->stdin_json, {"Read a JSON array of texts from standard input", "표준 입력에서 글의 JSON 배열을 읽습니다"});
-  options.examples("maru embed all-minilm \"a cat\" \"a dog\" --json\necho '[\"line\\nbreak\"]' | maru embed all-minilm --stdin-json --json");
+  options.examples("maru embed all-minilm \"a cat\" \"a dog\" --json\n"
+                   "echo '[\"line\\nbreak\"]' | maru embed all-minilm --stdin-json --json");
   return [given](Context& context) { return embed(context, *given); };
 }
 

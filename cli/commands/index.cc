@@ -28,10 +28,13 @@ int index(Context& context, const Given& given) {
     return 0;
   }
   note_report(context, report, context.verbose);
-  const std::string changes = fmt::format(fmt::runtime(context.say("{} new, {} changed, {} removed, {} unchanged", "새로 {}, 바뀜 {}, 사라짐 {}, 그대로 {}")),
+  const std::string changes =
+      fmt::format(fmt::runtime(context.say("{} new, {} changed, {} removed, {} unchanged", "새로 {}, 바뀜 {}, 사라짐 {}, 그대로 {}")),
                                           report.added, report.changed, report.removed, report.unchanged);
-  context.print(context.korean ? fmt::format("{}: 파일 {}개, 조각 {}개 ({})", given.collection, count_text(report.files), count_text(report.chunks), changes)
-                               : fmt::format("{}: {}, {} ({})", given.collection, counted(report.files, "file"), counted(report.chunks, "passage"), changes));
+  context.print(context.korean ? fmt::format("{}: 파일 {}개, 조각 {}개 ({})", given.collection, count_text(report.files),
+                                             count_text(report.chunks), changes)
+                               : fmt::format("{}: {}, {} ({})", given.collection, counted(report.files, "file"),
+                                             counted(report.chunks, "passage"), changes));
   return 0;
 }
 
@@ -40,7 +43,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   Options options(app, korean);
   options.text("COLLECTION", given->collection, {"Its name; made when it is new", "모음의 이름. 없으면 만듭니다"})->required();
   options.texts("PATH", given->paths, {"Files and folders", "파일과 폴더"})->required();
-  options.text("--embedder", given->embedder, {"The model that reads meaning (the collection's own, or all-minilm)", "뜻을 읽는 모델 (모음에 정해진 것 또는 all-minilm)"})->type_name("MODEL");
+  options.text("--embedder", given->embedder, {"The model that reads meaning (the collection's own, or all-minilm)",
+                                               "뜻을 읽는 모델 (모음에 정해진 것 또는 all-minilm)"})->type_name("MODEL");
   options.flag("--lexical-only", given->lexical_only, {"Words only: no embedder, much faster", "낱말만: 임베딩 없이 훨씬 빠르게"});
   options.examples("maru index papers ~/papers\nmaru index notes ~/notes README.md");
   return [given](Context& context) { return index(context, *given); };

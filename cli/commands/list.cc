@@ -12,7 +12,8 @@ int list_models(Context& context) {
   if (context.json) {
     Json out = Json::array();
     for (const hub::Model& model : models)
-      out.push_back({{"name", model.name}, {"reference", model.reference}, {"bytes", model.bytes()}, {"licence", model.licence}, {"pulled", model.pulled}});
+      out.push_back({{"name", model.name}, {"reference", model.reference}, {"bytes", model.bytes()}, {"licence", model.licence},
+                     {"pulled", model.pulled}});
     context.print_json({{"models", out}});
     return 0;
   }
@@ -24,7 +25,8 @@ int list_models(Context& context) {
   for (const hub::Model& model : models)
     rows.push_back({model.name, size_text(model.bytes()), model.licence, model.pulled.substr(0, 10), visible(model.reference)});
   const bool ko = context.korean;
-  context.print(table({ko ? "이름" : "NAME", ko ? ">크기" : ">SIZE", ko ? "라이선스" : "LICENCE", ko ? "가져온 날" : "PULLED", ko ? "출처" : "FROM"}, rows, context.color));
+  context.print(table({ko ? "이름" : "NAME", ko ? ">크기" : ">SIZE", ko ? "라이선스" : "LICENCE", ko ? "가져온 날" : "PULLED", ko ? "출처" : "FROM"},
+                      rows, context.color));
   return 0;
 }
 
@@ -36,8 +38,10 @@ int list_collections(Context& context) {
       const rag::Store store(file.path);
       const std::string folder = store.fact(kFolderFact).value_or("");
       const std::string embedder = store.fact(kEmbedderFact).value_or("");
-      out.push_back({{"name", file.name}, {"documents", store.document_count()}, {"chunks", store.chunk_count()}, {"bytes", file.bytes}, {"embedder", embedder}, {"folder", folder}});
-      rows.push_back({visible(file.name), count_text(store.document_count()), count_text(store.chunk_count()), size_text(file.bytes), visible(embedder), path_text(folder)});
+      out.push_back({{"name", file.name}, {"documents", store.document_count()}, {"chunks", store.chunk_count()}, {"bytes", file.bytes},
+                     {"embedder", embedder}, {"folder", folder}});
+      rows.push_back({visible(file.name), count_text(store.document_count()), count_text(store.chunk_count()), size_text(file.bytes),
+                      visible(embedder), path_text(folder)});
     } catch (const Error& error) {
       out.push_back({{"name", file.name}, {"bytes", file.bytes}, {"error", context.say(error.said())}});
       rows.push_back({visible(file.name), "?", "?", size_text(file.bytes), ""});
@@ -52,8 +56,9 @@ int list_collections(Context& context) {
     context.note(context.say("No collections yet. `maru index NAME FOLDER` makes one.", "아직 모음이 없습니다. `maru index 이름 폴더`로 만드세요."));
     return 0;
   }
-  const bool ko = context.korean;
-  context.print(table({ko ? "이름" : "NAME", ko ? ">문서" : ">DOCUMENTS", ko ? ">조각" : ">PASSAGES", ko ? ">크기" : ">SIZE", ko ? "임베딩" : "EMBEDDER", ko ? "폴더" : "FOLDER"}, rows, context.color));
+  const std::vector<std::string> english = {"NAME", ">DOCUMENTS", ">PASSAGES", ">SIZE", "EMBEDDER", "FOLDER"},
+                                 korean = {"이름", ">문서", ">조각", ">크기", "임베딩", "폴더"};
+  context.print(table(context.korean ? korean : english, rows, context.color));
   return 0;
 }
 
@@ -66,7 +71,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command list_entry() {
-  return {.name = "list", .group = "models", .about = "The models in the store, or the collections", .about_ko = "저장소의 모델이나 모음을 보여 줍니다", .declare = declare};
+  return {.name = "list", .group = "models", .about = "The models in the store, or the collections", .about_ko = "저장소의 모델이나 모음을 보여 줍니다",
+          .declare = declare};
 }
 
 }  // namespace maru::cli

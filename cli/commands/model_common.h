@@ -13,7 +13,8 @@
 
 namespace maru::cli {
 
-inline constexpr Words kModelWords = {"A name (maru list), or a path to a GGUF file or a model folder", "이름(maru list) 또는 GGUF 파일이나 모델 폴더의 경로"};
+inline constexpr Words kModelWords = {"A name (maru list), or a path to a GGUF file or a model folder",
+                                      "이름(maru list) 또는 GGUF 파일이나 모델 폴더의 경로"};
 inline constexpr std::string_view kDefaultModel = "smollm2", kDefaultEmbedder = "all-minilm";
 // A collection's fact: the name or path under which its embedder is opened again.
 inline constexpr std::string_view kEmbedderFact = "embedder model";

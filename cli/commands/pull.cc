@@ -16,7 +16,8 @@ struct Given {
 Json model_json(const hub::Model& model) {
   Json files = Json::array();
   for (const hub::StoredFile& file : model.files) files.push_back({{"name", file.name}, {"sha256", file.sha256}, {"size", file.size}});
-  return {{"name", model.name}, {"reference", model.reference}, {"licence", model.licence}, {"bytes", model.bytes()}, {"pulled", model.pulled}, {"files", files}};
+  return {{"name", model.name}, {"reference", model.reference}, {"licence", model.licence}, {"bytes", model.bytes()},
+          {"pulled", model.pulled}, {"files", files}};
 }
 
 // Why this program cannot compute with a model that is whole. Its weights are mapped, not read.
@@ -42,7 +43,8 @@ int pull(Context& context, const Given& given) {
     return 0;
   }
   context.print(fmt::format("{}  {}  {}", model.name, size_text(model.bytes()), visible(model.reference)));
-  if (problem) context.note(std::string(context.say("stored, but this maru cannot use it: ", "저장했지만 이 maru는 쓸 수 없습니다: ")) + context.say(*problem));
+  if (problem) context.note(std::string(context.say("stored, but this maru cannot use it: ", "저장했지만 이 maru는 쓸 수 없습니다: ")) +
+                            context.say(*problem));
   return 0;
 }
 
@@ -53,7 +55,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   for (const hub::Known& one : hub::catalogue()) known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
   std::string schemes;
   for (const hub::Source& source : hub::sources()) schemes += fmt::format("{}{}", schemes.empty() ? "" : ", ", source.example);
-  const std::string english = fmt::format("What to bring: {}; or {}", known, schemes), korean_text = fmt::format("가져올 것: {}; 또는 {}", known, schemes);
+  const std::string english = fmt::format("What to bring: {}; or {}", known, schemes);
+  const std::string korean_text = fmt::format("가져올 것: {}; 또는 {}", known, schemes);
   options.text("REF", given->reference, {english, korean_text})->required();
   const auto name = std::make_shared<std::string>();
   const CLI::Option* named = options.text("--name", *name, {"Store it under this name", "이 이름으로 저장합니다"})->type_name("NAME");
@@ -67,7 +70,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command pull_entry() {
-  return {.name = "pull", .group = "models", .about = "Bring a model, checked by its sha256", .about_ko = "모델을 가져오고 sha256으로 확인합니다", .declare = declare};
+  return {.name = "pull", .group = "models", .about = "Bring a model, checked by its sha256", .about_ko = "모델을 가져오고 sha256으로 확인합니다",
+          .declare = declare};
 }
 
 }  // namespace maru::cli

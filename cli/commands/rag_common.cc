@@ -70,9 +70,12 @@ void note_report(const Context& context, const rag::IndexReport& report, bool al
   const std::size_t most = all ? std::size_t(-1) : 5;
   for (std::size_t i = 0; i < report.notes.size() && i < most; ++i) context.note(context.say(report.notes[i]));
   for (std::size_t i = 0; i < report.skipped.size() && i < most; ++i)
-    context.note(fmt::format(fmt::runtime(context.say("left out {}: {}", "뺌 {}: {}")), report.skipped[i].path.string(), context.say(report.skipped[i].why)));
-  const std::size_t more = (report.notes.size() > most ? report.notes.size() - most : 0) + (report.skipped.size() > most ? report.skipped.size() - most : 0);
-  if (more) context.note(fmt::format(fmt::runtime(context.say("… and {} more (--verbose shows all)", "… 그 밖에 {}개 (--verbose로 모두 봅니다)")), more));
+    context.note(fmt::format(fmt::runtime(context.say("left out {}: {}", "뺌 {}: {}")), report.skipped[i].path.string(),
+                             context.say(report.skipped[i].why)));
+  const auto beyond = [most](std::size_t count) { return count > most ? count - most : 0; };
+  const std::size_t more = beyond(report.notes.size()) + beyond(report.skipped.size());
+  if (more)
+    context.note(fmt::format(fmt::runtime(context.say("… and {} more (--verbose shows all)", "… 그 밖에 {}개 (--verbose로 모두 봅니다)")), more));
 }
 
 }  // namespace maru::cli

@@ -33,14 +33,16 @@ int remove(Context& context, const Given& given) {
     if (given.collections) existing_collection(name);
     if (!given.collections && !store.find(name)) {
       for (const CollectionFile& file : collections())
-        if (file.name == name) fail(ErrorKind::not_found, "there is no model {:?}, but a collection of that name: maru rm --collections {}", name, name);
+        if (file.name == name)
+          fail(ErrorKind::not_found, "there is no model {:?}, but a collection of that name: maru rm --collections {}", name, name);
       fail(ErrorKind::not_found, "there is no model {:?}; maru list shows them", name);
     }
   }
   std::uint64_t bytes = 0;
   for (const std::string& name : given.names) bytes += given.collections ? remove_collection(name) : store.remove(name);
   if (context.json) context.print_json({{"removed", given.names}, {"bytes", bytes}});
-  else context.print(fmt::format(fmt::runtime(context.say("removed {}, {} given back", "{} 지움, {} 비움")), fmt::join(given.names, ", "), size_text(bytes)));
+  else context.print(fmt::format(fmt::runtime(context.say("removed {}, {} given back", "{} 지움, {} 비움")), fmt::join(given.names, ", "),
+                                 size_text(bytes)));
   return 0;
 }
 
@@ -48,7 +50,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
   options.texts("NAME", given->names, {"Models, or with --collections collections", "지울 모델, --collections와 함께면 모음"})->required();
-  options.flag("--collections", given->collections, {"Remove collections instead of models; the documents themselves stay", "모델 대신 모음을 지웁니다. 문서는 그대로 둡니다"});
+  options.flag("--collections", given->collections, {"Remove collections instead of models; the documents themselves stay",
+                                                     "모델 대신 모음을 지웁니다. 문서는 그대로 둡니다"});
   options.examples("maru rm smollm2\nmaru rm papers --collections");
   return [given](Context& context) { return remove(context, *given); };
 }

@@ -54,16 +54,19 @@ double rate(std::size_t tokens, std::chrono::nanoseconds span) {
 void note_speed(const Context& context, const engine::Generation& result) {
   context.note(fmt::format(fmt::runtime(context.say("prompt {} tokens in {} ({:.0f}/s) · answer {} tokens in {} ({:.1f}/s)",
                                                     "프롬프트 토큰 {}개 {} ({:.0f}/초) · 답 토큰 {}개 {} ({:.1f}/초)")),
-                           result.prompt_tokens, duration_text(result.prefill), rate(result.prompt_tokens, result.prefill), result.ids.size(),
+                           result.prompt_tokens, duration_text(result.prefill), rate(result.prompt_tokens, result.prefill),
+                               result.ids.size(),
                            duration_text(result.decode), rate(result.ids.size(), result.decode)));
 }
 
 // Room for the answer is what the prompt leaves, where the person did not ask for a number of tokens.
 engine::Sampling fitted_sampling(const Context& context, const Given& given, std::size_t prompt_tokens, std::size_t context_tokens) {
   engine::Sampling out = sampling(given);
-  if (given.max_tokens_given || prompt_tokens + std::size_t(out.max_tokens) <= context_tokens || prompt_tokens >= context_tokens) return out;
+  if (given.max_tokens_given || prompt_tokens + std::size_t(out.max_tokens) <= context_tokens || prompt_tokens >= context_tokens)
+    return out;
   out.max_tokens = int(context_tokens - prompt_tokens);
-  context.note(fmt::format(fmt::runtime(context.say("the prompt leaves room for {} tokens of answer", "프롬프트를 빼고 답에 쓸 토큰이 {}개 남았습니다")), out.max_tokens));
+  context.note(fmt::format(fmt::runtime(context.say("the prompt leaves room for {} tokens of answer", "프롬프트를 빼고 답에 쓸 토큰이 {}개 남았습니다")),
+                           out.max_tokens));
   return out;
 }
 
@@ -97,10 +100,13 @@ int answer_once(Context& context, const Given& given, const std::string& prompt)
   const engine::Sampling choice = fitted_sampling(context, given, ids.size(), generator.context());
   const engine::Generation result = generator(ids, choice, streamed(context, context.json), &context.cancel);
   if (context.json) {
-    context.print_json({{"model", given.model}, {"text", result.text}, {"finish", finish_name(result.finish)}, {"prompt_tokens", result.prompt_tokens},
+    context.print_json({{"model", given.model}, {"text", result.text}, {"finish", finish_name(result.finish)},
+                        {"prompt_tokens", result.prompt_tokens},
                         {"tokens", result.ids.size()}, {"ids", result.ids},
-                        {"timings", {{"prefill_ms", double(result.prefill.count()) / 1e6}, {"decode_ms", double(result.decode.count()) / 1e6},
-                                     {"prefill_per_second", rate(result.prompt_tokens, result.prefill)}, {"decode_per_second", rate(result.ids.size(), result.decode)}}}});
+                        {"timings", {{"prefill_ms", double(result.prefill.count()) / 1e6},
+                                     {"decode_ms", double(result.decode.count()) / 1e6},
+                                     {"prefill_per_second", rate(result.prompt_tokens, result.prefill)},
+                                     {"decode_per_second", rate(result.ids.size(), result.decode)}}}});
   } else if (!result.text.ends_with('\n')) {
     context.write("\n");
   }
@@ -117,7 +123,8 @@ class Chat {
 
   int talk() {
     Editor editor(home() / "history", context_.cancel);
-    context_.note(fmt::format(fmt::runtime(context_.say("{} — /help for help, Ctrl-D or /exit to leave", "{} — /help 도움말, Ctrl-D 또는 /exit 끝내기")), generator_.name()));
+    context_.note(fmt::format(fmt::runtime(context_.say("{} — /help for help, Ctrl-D or /exit to leave",
+                                                        "{} — /help 도움말, Ctrl-D 또는 /exit 끝내기")), generator_.name()));
     bool leaving = false;
     while (true) {
       const Editor::Answer typed = editor.read("> ", "… ");
@@ -161,7 +168,8 @@ class Chat {
       ids = generator_.prompt(turns_with_system());
     }
     if (dropped)
-      context_.note(fmt::format(fmt::runtime(context_.say("the oldest {} messages no longer fit the model's {} tokens and were left out", "오래된 메시지 {}개가 모델의 토큰 {}개에 들어가지 않아 뺐습니다")), dropped, generator_.context()));
+      context_.note(fmt::format(fmt::runtime(context_.say("the oldest {} messages no longer fit the model's {} tokens and were left out",
+                                                          "오래된 메시지 {}개가 모델의 토큰 {}개에 들어가지 않아 뺐습니다")), dropped, generator_.context()));
     return ids;
   }
 
@@ -174,7 +182,8 @@ class Chat {
       const engine::Generation result = generator_(ids, choice, streamed(context_, false), &context_.cancel);
       context_.write(result.text.ends_with('\n') ? "\n" : "\n\n");
       if (result.finish == engine::Finish::cancelled) context_.note(context_.say("(stopped)", "(멈춤)"));
-      if (result.finish == engine::Finish::length) context_.note(context_.say("(cut at the token limit; /set max-tokens N)", "(토큰 한도에서 끊김. /set max-tokens N)"));
+      if (result.finish == engine::Finish::length)
+        context_.note(context_.say("(cut at the token limit; /set max-tokens N)", "(토큰 한도에서 끊김. /set max-tokens N)"));
       if (context_.verbose) note_speed(context_, result);
       turns_.push_back({"assistant", result.text});
     } catch (...) {
@@ -186,7 +195,8 @@ class Chat {
   void command(const std::string& line) {
     const std::size_t space = line.find(' ');
     const std::string name = line.substr(0, space);
-    std::string rest = space == std::string::npos ? "" : line.substr(line.find_first_not_of(' ', space) == std::string::npos ? line.size() : line.find_first_not_of(' ', space));
+    const std::size_t begin = space == std::string::npos ? space : line.find_first_not_of(' ', space);
+    std::string rest = begin == std::string::npos ? "" : line.substr(begin);
     if (name == "/help" || name == "/?") return help();
     if (name == "/clear") {
       turns_.clear();
@@ -224,7 +234,9 @@ class Chat {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     const bool parsed = error == std::errc{} && end == value.data() + value.size();
     const bool whole = parsed && number >= 0 && number < 2e9 && number == double(std::int64_t(number));
-    const auto real = [&](double& slot, double low, double high) { return parsed && number >= low && number <= high && (slot = number, true); };
+    const auto real = [&](double& slot, double low, double high) {
+      return parsed && number >= low && number <= high && (slot = number, true);
+    };
     const auto integer = [&](std::int64_t& slot, double low) { return whole && number >= low && (slot = std::int64_t(number), true); };
     bool done = false;
     if (name == "temp") done = real(given_.temperature, 0, 10);
@@ -234,9 +246,11 @@ class Chat {
     else if (name == "top-k") done = integer(given_.top_k, 0);
     else if (name == "seed") done = integer(given_.seed, 0);
     else if (name == "max-tokens") done = given_.max_tokens_given = integer(given_.max_tokens, 1);
-    context_.note(done ? fmt::format("{} = {}", name, value)
-                       : fmt::format(fmt::runtime(context_.say("/set takes temp, top-k, top-p, min-p, repeat-penalty, seed or max-tokens and a number in range, got \"{}\"",
-                                                               "/set은 temp, top-k, top-p, min-p, repeat-penalty, seed, max-tokens 가운데 하나와 알맞은 수를 받습니다. 받은 것: \"{}\"")), text));
+    if (done) return context_.note(fmt::format("{} = {}", name, value));
+    const std::string_view words = context_.say(
+        "/set takes temp, top-k, top-p, min-p, repeat-penalty, seed or max-tokens and a number in range, got \"{}\"",
+        "/set은 temp, top-k, top-p, min-p, repeat-penalty, seed, max-tokens 가운데 하나와 알맞은 수를 받습니다. 받은 것: \"{}\"");
+    context_.note(fmt::format(fmt::runtime(words), text));
   }
 
   Context& context_;
@@ -269,13 +283,17 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
   options.text("MODEL", given->model, kModelWords)->required();
-  options.texts("PROMPT", given->prompt, {"What to answer; without it standard input, or a chat in the terminal", "답할 말. 없으면 표준 입력, 터미널에서는 대화"});
-  options.number("--temp", given->temperature, 0, 10, {"Temperature; 0 always takes the likeliest token (0.7)", "온도. 0이면 늘 가장 그럴듯한 토큰 (0.7)"});
-  options.integer("--seed", given->seed, {0, std::numeric_limits<std::int64_t>::max()}, {"The same seed gives the same answer (0)", "같은 씨앗은 같은 답 (0)"});
+  options.texts("PROMPT", given->prompt, {"What to answer; without it standard input, or a chat in the terminal",
+                                          "답할 말. 없으면 표준 입력, 터미널에서는 대화"});
+  options.number("--temp", given->temperature, 0, 10, {"Temperature; 0 always takes the likeliest token (0.7)",
+                                                       "온도. 0이면 늘 가장 그럴듯한 토큰 (0.7)"});
+  options.integer("--seed", given->seed, {0, std::numeric_limits<std::int64_t>::max()},
+                  {"The same seed gives the same answer (0)", "같은 씨앗은 같은 답 (0)"});
   CLI::Option* max_tokens = options.integer("--max-tokens", given->max_tokens, {1, 1'000'000}, {"Longest answer (512)", "답의 최대 길이 (512)"});
   options.integer("--top-k", given->top_k, {0, 1'000'000}, {"Choose among the k likeliest; 0: all (40)", "가장 그럴듯한 k개에서 고릅니다. 0: 전부 (40)"});
   options.number("--top-p", given->top_p, 0, 1, {"Choose among those that make up this probability (0.95)", "확률의 합이 이만큼인 것에서 고릅니다 (0.95)"});
-  options.number("--min-p", given->min_p, 0, 1, {"Leave out what is less likely than this share of the likeliest (0)", "가장 그럴듯한 것의 이 비율보다 낮으면 뺍니다 (0)"});
+  options.number("--min-p", given->min_p, 0, 1, {"Leave out what is less likely than this share of the likeliest (0)",
+                                                 "가장 그럴듯한 것의 이 비율보다 낮으면 뺍니다 (0)"});
   options.number("--repeat-penalty", given->repeat_penalty, 0.1, 10, {"Over 1 makes repetition less likely (1)", "1보다 크면 되풀이가 줄어듭니다 (1)"});
   options.texts("--stop", given->stop, {"End the answer at this text; may be repeated", "이 글이 나오면 답을 끝냅니다. 여러 번 쓸 수 있습니다"});
   options.text("--system", given->system, {"How the model should behave", "모델의 태도"});
@@ -290,7 +308,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command run_entry() {
-  return {.name = "run", .group = "models", .about = "Chat with a model, or get one answer", .about_ko = "모델과 대화하거나 답 하나를 받습니다", .declare = declare};
+  return {.name = "run", .group = "models", .about = "Chat with a model, or get one answer", .about_ko = "모델과 대화하거나 답 하나를 받습니다",
+          .declare = declare};
 }
 
 }  // namespace maru::cli

@@ -26,7 +26,8 @@ int search(Context& context, const Given& given) {
   if (given.query.find_first_not_of(" \t\n") == std::string::npos) fail(ErrorKind::usage, "QUERY is empty");
   const rag::Store store(existing_collection(given.collection));
   const std::optional<LoadedEmbedder> embedder = given.lexical_only ? std::nullopt : load_embedder(context, store, given.embedder);
-  const rag::SearchResult result = rag::search(store, given.query, std::size_t(given.k), embedder ? &embedder->plain : nullptr, {}, &context.cancel);
+  const rag::SearchResult result = rag::search(store, given.query, std::size_t(given.k), embedder ? &embedder->plain : nullptr, {},
+                                               &context.cancel);
   if (context.json) {
     Json results = Json::array();
     for (const rag::Hit& hit : result.hits) results.push_back(rag::to_json(hit));
@@ -45,7 +46,8 @@ int search(Context& context, const Given& given) {
   for (std::size_t i = 0; i < result.hits.size(); ++i) {
     const rag::Hit& hit = result.hits[i];
     const std::string where = path_text(hit.chunk.path) + (hit.chunk.page ? fmt::format(":{}", hit.chunk.page) : "");
-    out += fmt::format("{}{:2}  {}  {}  {}\n", i ? "\n" : "", i + 1, styled(where, Style::bold, context.color), styled(one_line(hit.chunk.heading), Style::cyan, context.color),
+    out += fmt::format("{}{:2}  {}  {}  {}\n", i ? "\n" : "", i + 1, styled(where, Style::bold, context.color),
+                       styled(one_line(hit.chunk.heading), Style::cyan, context.color),
                        styled(fmt::format("{:.3f}  {}–{}", hit.score, hit.chunk.begin, hit.chunk.end), Style::dim, context.color));
     out += wrapped(fitted(one_line(hit.chunk.text), 3 * (columns - 6)), columns, 4) + "\n";
     if (context.verbose) out += "    " + styled(why(hit), Style::dim, context.color) + "\n";
@@ -60,7 +62,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.text("COLLECTION", given->collection, {"A collection (maru list --collections)", "모음 (maru list --collections)"})->required();
   options.text("QUERY", given->query, {"What to look for", "찾을 것"})->required();
   options.integer("-k,--k", given->k, {1, 10'000}, {"How many passages (10)", "몇 개까지 (10)"});
-  options.text("--embedder", given->embedder, {"The model that reads meaning (the collection's own)", "뜻을 읽는 모델 (모음에 정해진 것)"})->type_name("MODEL");
+  options.text("--embedder", given->embedder, {"The model that reads meaning (the collection's own)",
+                                               "뜻을 읽는 모델 (모음에 정해진 것)"})->type_name("MODEL");
   options.flag("--lexical-only", given->lexical_only, {"Words only", "낱말만"});
   options.examples("maru search papers \"heat pumps in winter\" --k 5");
   return [given](Context& context) { return search(context, *given); };
@@ -69,7 +72,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command search_entry() {
-  return {.name = "search", .group = "ask", .about = "Find passages, by words and by meaning", .about_ko = "낱말과 뜻으로 글 조각을 찾습니다", .declare = declare};
+  return {.name = "search", .group = "ask", .about = "Find passages, by words and by meaning", .about_ko = "낱말과 뜻으로 글 조각을 찾습니다",
+          .declare = declare};
 }
 
 }  // namespace maru::cli

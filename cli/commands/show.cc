@@ -63,7 +63,8 @@ int show_model(Context& context, const std::string& name) {
       out["licence"] = model->licence;
       out["pulled"] = model->pulled;
       out["files"] = Json::array();
-      for (const hub::StoredFile& one : model->files) out["files"].push_back({{"name", one.name}, {"sha256", one.sha256}, {"size", one.size}});
+      for (const hub::StoredFile& one : model->files)
+        out["files"].push_back({{"name", one.name}, {"sha256", one.sha256}, {"size", one.size}});
     }
     out["parameters"] = sum.parameters;
     out["bytes"] = sum.bytes;
@@ -122,16 +123,20 @@ int show_collection(Context& context, const std::string& name) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.text("NAME", given->name, {"A model (name or path), or with --collections a collection", "모델(이름 또는 경로), --collections와 함께면 모음"})->required();
+  options.text("NAME", given->name, {"A model (name or path), or with --collections a collection",
+                                     "모델(이름 또는 경로), --collections와 함께면 모음"})->required();
   options.flag("--collections", given->collections, {"Show a collection instead of a model", "모델 대신 문서 모음을 봅니다"});
   options.examples("maru show smollm2\nmaru show ./model.gguf --verbose\nmaru show papers --collections");
-  return [given](Context& context) { return given->collections ? show_collection(context, given->name) : show_model(context, given->name); };
+  return [given](Context& context) {
+    return given->collections ? show_collection(context, given->name) : show_model(context, given->name);
+  };
 }
 
 }  // namespace
 
 Command show_entry() {
-  return {.name = "show", .group = "models", .about = "What a model or a collection is made of", .about_ko = "모델이나 모음의 속을 보여 줍니다", .declare = declare};
+  return {.name = "show", .group = "models", .about = "What a model or a collection is made of", .about_ko = "모델이나 모음의 속을 보여 줍니다",
+          .declare = declare};
 }
 
 }  // namespace maru::cli

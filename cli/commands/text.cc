@@ -26,7 +26,8 @@ int show(Context& context, const std::string& path) {
     Json blocks = Json::array(), notes = Json::array();
     for (const Phrase& note : document.notes) notes.push_back(context.say(note));
     for (const rag::Block& block : document.blocks)
-      blocks.push_back({{"kind", kind_name(block.kind)}, {"start", block.begin}, {"end", block.end}, {"page", block.page}, {"level", block.level}});
+      blocks.push_back({{"kind", kind_name(block.kind)}, {"start", block.begin}, {"end", block.end}, {"page", block.page},
+                        {"level", block.level}});
     context.print_json({{"path", document.path}, {"title", document.title}, {"text", document.text}, {"blocks", blocks}, {"notes", notes}});
     return 0;
   }
@@ -49,7 +50,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command text_entry() {
-  return {.name = "text", .group = "look inside", .about = "A document's text as maru reads it", .about_ko = "문서의 글을 maru가 읽은 그대로 보여 줍니다", .declare = declare};
+  return {.name = "text", .group = "look inside", .about = "A document's text as maru reads it", .about_ko = "문서의 글을 maru가 읽은 그대로 보여 줍니다",
+          .declare = declare};
 }
 
 }  // namespace maru::cli

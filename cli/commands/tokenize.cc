@@ -11,7 +11,8 @@ struct Given {
 };
 
 Json tokenized(const text::Tokenizer& tokenizer, const std::string& text, const Given& given) {
-  const text::Encoding encoding = tokenizer.encode(text, {.add_special = !given.no_special, .parse_special = given.parse_special, .offsets = true});
+  const text::EncodeOptions options{.add_special = !given.no_special, .parse_special = given.parse_special, .offsets = true};
+  const text::Encoding encoding = tokenizer.encode(text, options);
   Json tokens = Json::array();
   for (const std::int32_t id : encoding.ids) tokens.push_back(tokenizer.piece(id));
   Json out = {{"ids", encoding.ids}, {"tokens", tokens}, {"offsets", encoding.offsets}};
@@ -29,7 +30,8 @@ void note_dropped(const Context& context, const Json& all) {
   }
   if (texts == 0) return;
   context.note(context.korean ? fmt::format("어휘에 토큰이 없는 바이트 {}개가 글 {}개에서 빠졌습니다", count_text(bytes), count_text(texts))
-                              : fmt::format("{} dropped from {}: the vocabulary has no token for them", counted(bytes, "byte"), counted(texts, "text")));
+                              : fmt::format("{} dropped from {}: the vocabulary has no token for them", counted(bytes, "byte"),
+                                            counted(texts, "text")));
 }
 
 int tokenize(Context& context, const Given& given) {
@@ -50,8 +52,10 @@ int tokenize(Context& context, const Given& given) {
   }
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < one["ids"].size(); ++i)
-    rows.push_back({dump(one["ids"][i]), visible(one["tokens"][i].get<std::string>()), dump(one["offsets"][i][0]), dump(one["offsets"][i][1])});
-  context.print(table({">ID", context.korean ? "토큰" : "TOKEN", context.korean ? ">처음" : ">START", context.korean ? ">끝" : ">END"}, rows, context.color));
+    rows.push_back({dump(one["ids"][i]), visible(one["tokens"][i].get<std::string>()), dump(one["offsets"][i][0]),
+                    dump(one["offsets"][i][1])});
+  context.print(table({">ID", context.korean ? "토큰" : "TOKEN", context.korean ? ">처음" : ">START", context.korean ? ">끝" : ">END"}, rows,
+                      context.color));
   context.note(context.korean ? fmt::format("토큰 {}개", count_text(rows.size())) : counted(rows.size(), "token"));
   note_dropped(context, Json::array({one}));
   return 0;
@@ -63,7 +67,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.text("MODEL", given->model, kModelWords)->required();
   CLI::Option* text = options.text("TEXT", given->text, {"The text", "글"});
   options.flag("--stdin-json", given->stdin_json, {"Read a JSON array of texts from standard input", "표준 입력에서 글의 JSON 배열을 읽습니다"});
-  options.flag("--no-special", given->no_special, {"Leave out what the model adds around a text ([CLS], BOS …)", "모델이 덧붙이는 토큰([CLS], BOS …)을 뺍니다"});
+  options.flag("--no-special", given->no_special, {"Leave out what the model adds around a text ([CLS], BOS …)",
+                                                   "모델이 덧붙이는 토큰([CLS], BOS …)을 뺍니다"});
   options.flag("--parse-special", given->parse_special, {"Read special tokens that are spelled in the text", "글에 적힌 특수 토큰을 토큰으로 읽습니다"});
   options.examples("maru tokenize smollm2 \"Hello, world\"\necho '[\"one\",\"two\"]' | maru tokenize all-minilm --stdin-json");
   return [given, text](Context& context) {
@@ -75,7 +80,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command tokenize_entry() {
-  return {.name = "tokenize", .group = "look inside", .about = "How a model cuts a text into tokens", .about_ko = "모델이 글을 토큰으로 어떻게 나누는지 보여 줍니다", .declare = declare};
+  return {.name = "tokenize", .group = "look inside", .about = "How a model cuts a text into tokens",
+          .about_ko = "모델이 글을 토큰으로 어떻게 나누는지 보여 줍니다", .declare = declare};
 }
 
 }  // namespace maru::cli

@@ -30,7 +30,8 @@ int verify_collections(Context& context, const Given& given) {
     }
     good = good && wrong.empty();
     out.push_back({{"name", name}, {"ok", wrong.empty()}, {"error", wrong}});
-    if (!context.json) context.print(wrong.empty() ? name + "  " + styled("ok", Style::green, context.color) : visible(name + "  " + wrong));
+    const std::string state = wrong.empty() ? styled("ok", Style::green, context.color) : visible(wrong);
+    if (!context.json) context.print(name + "  " + state);
   }
   if (context.json) context.print_json({{"collections", out}, {"ok", good}});
   return good ? 0 : 1;
@@ -52,11 +53,13 @@ int verify_models(Context& context, const Given& given) {
     good = good && broken.empty();
     out.push_back({{"name", model.name}, {"ok", broken.empty()}, {"broken", broken}, {"bytes", model.bytes()}});
     if (context.json) continue;
-    const std::string state = broken.empty() ? styled("ok", Style::green, context.color) : styled(context.say("damaged", "손상됨"), Style::red, context.color);
+    const bool whole = broken.empty();
+    const std::string state = styled(whole ? "ok" : context.say("damaged", "손상됨"), whole ? Style::green : Style::red, context.color);
     context.print(fmt::format("{}  {}  {}", model.name, state, size_text(model.bytes())));
+    const std::string_view words = context.say("  {}: its bytes are damaged or missing; mend it: maru rm {}, then maru pull {} --name {}",
+                                               "  {}: 바이트가 손상되었거나 없습니다. 고치려면: maru rm {}, 그다음 maru pull {} --name {}");
     for (const std::string& name : broken)
-      context.print(fmt::format(fmt::runtime(context.say("  {}: bytes differ from their sha256 or are missing; `maru rm {}` and `maru pull` bring it again",
-                                                         "  {}: 바이트가 sha256과 다르거나 없습니다. `maru rm {}` 뒤에 다시 `maru pull` 하세요")), visible(name), model.name));
+      context.print(fmt::format(fmt::runtime(words), visible(name), model.name, visible(model.reference), model.name));
   }
   if (context.json) context.print_json({{"models", out}, {"ok", good}});
   else if (models.empty()) context.note(context.say("No models yet.", "아직 모델이 없습니다."));
@@ -66,7 +69,8 @@ int verify_models(Context& context, const Given& given) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.texts("NAME", given->names, {"Models, or with --collections collections (default: all)", "확인할 모델, --collections와 함께면 모음 (기본: 전부)"});
+  options.texts("NAME", given->names, {"Models, or with --collections collections (default: all)",
+                                       "확인할 모델, --collections와 함께면 모음 (기본: 전부)"});
   options.flag("--collections", given->collections, {"Check collections instead of models", "모델 대신 모음을 확인합니다"});
   return [given](Context& context) { return given->collections ? verify_collections(context, *given) : verify_models(context, *given); };
 }
@@ -74,7 +78,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command verify_entry() {
-  return {.name = "verify", .group = "models", .about = "Compare every stored byte with its sha256", .about_ko = "저장된 바이트를 sha256과 다시 견줍니다", .declare = declare};
+  return {.name = "verify", .group = "models", .about = "Compare every stored byte with its sha256", .about_ko = "저장된 바이트를 sha256과 다시 견줍니다",
+          .declare = declare};
 }
 
 }  // namespace maru::cli

@@ -12,8 +12,10 @@ int version(Context& context) {
 #else
   constexpr std::string_view kBuild = "debug";
 #endif
-  if (context.json) context.print_json({{"version", MARU_VERSION}, {"build", kBuild}, {"compiler", __VERSION__}, {"isa", kernels::isa_name()}});
-  else context.print(context.verbose ? fmt::format("maru {} ({}, {}, {})", MARU_VERSION, kBuild, __VERSION__, kernels::isa_name()) : fmt::format("maru {}", MARU_VERSION));
+  if (context.json)
+    context.print_json({{"version", MARU_VERSION}, {"build", kBuild}, {"compiler", __VERSION__}, {"isa", kernels::isa_name()}});
+  else if (context.verbose) context.print(fmt::format("maru {} ({}, {}, {})", MARU_VERSION, kBuild, __VERSION__, kernels::isa_name()));
+  else context.print(fmt::format("maru {}", MARU_VERSION));
   return 0;
 }
 

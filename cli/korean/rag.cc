@@ -96,7 +96,8 @@ constexpr Translation kTable[] = {
     {"pdftotext found faults in the file, text may be missing; the first: {}", "pdftotext가 파일에서 잘못을 찾아 글이 빠졌을 수 있습니다. 첫 번째: {}"},
     {"no text on its {} page(s): a scan? Make it readable with OCR first (for example ocrmypdf)",
      "{}쪽에 글이 없습니다. 스캔한 것이라면 먼저 OCR(예: ocrmypdf)로 읽을 수 있게 하세요"},
-    {"The embedder can hardly read this question's script ({:.0f} % of its tokens unknown or single letters): words count {:.0f} %, meaning {:.0f} %.",
+    {"The embedder can hardly read this question's script ({:.0f} % of its tokens unknown or single letters): "
+     "words count {:.0f} %, meaning {:.0f} %.",
      "임베딩 모델이 이 질문의 글자를 거의 읽지 못합니다(토큰의 {} %가 모르는 것이거나 낱글자). 낱말 {} %, 뜻 {} %로 봅니다."},
     {"The collection has no vectors of this embedder, so only words were searched. Index it again to add them.",
      "모음에 이 임베딩 모델의 벡터가 없어 낱말로만 찾았습니다. 다시 색인하면 더해집니다."},

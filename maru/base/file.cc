@@ -47,7 +47,8 @@ class Descriptor {
     case ENOTDIR: fail(ErrorKind::not_found, "{}: no such file", path.string());
     case ENOSPC:
     case EDQUOT:
-      fail(ErrorKind::io, "{}: the disk is full: could not {} ({}); free some space and try again", path.string(), action, system_reason(code));
+      fail(ErrorKind::io, "{}: the disk is full: could not {} ({}); free some space and try again", path.string(), action,
+           system_reason(code));
     case ELOOP: fail(ErrorKind::invalid, "{}: symbolic links lead around in a circle", path.string());
     default: fail(ErrorKind::io, "{}: could not {}: {}", path.string(), action, system_reason(code));
   }

@@ -34,7 +34,8 @@ Phrase what_is_there(const Store& store) {
 [[noreturn]] void no_path(const fs::path& path) {
   std::error_code problem;
   (void)fs::status(path, problem);
-  if (problem == std::errc::too_many_symbolic_link_levels) fail(ErrorKind::invalid, "{}: symbolic links lead around in a circle", path.string());
+  if (problem == std::errc::too_many_symbolic_link_levels)
+    fail(ErrorKind::invalid, "{}: symbolic links lead around in a circle", path.string());
   if (problem && problem != std::errc::no_such_file_or_directory && problem != std::errc::not_a_directory)
     fail(ErrorKind::io, "{}: could not {}: {}", path.string(), phrase("look at it"), system_reason(problem.value()));
   std::error_code no_link;

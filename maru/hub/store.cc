@@ -315,8 +315,8 @@ fs::path Store::open_path(const Model& model) const {
     const std::uintmax_t size = fs::file_size(blob_path(home_, file), problem);
     check(!problem, "model {}: {} is missing in the store; bring it again: maru pull {} --name {}", model.name, file.name,
           model.reference, model.name);
-    check(size == file.size, "model {}: {} has {} bytes in the store, expected {}; remove it (maru rm {}) and bring it again", model.name, file.name,
-          size, file.size, model.name);
+    check(size == file.size, "model {}: {} has {} bytes in the store, expected {}; remove it (maru rm {}) and bring it again",
+          model.name, file.name, size, file.size, model.name);
   }
   if (!view_is_right(home_, model)) make_view(home_, model);
   const fs::path view = home_ / "views" / model.name;

@@ -81,8 +81,8 @@ class Reader {
   std::uint64_t remaining() const { return bytes_.size() - at_; }
 
   void need(std::uint64_t size, std::string_view field) const {
-    check(size <= remaining(), "{}: {}: needs {} bytes at byte {}, but only {} are left; the file is cut short, bring it again", where_, field, size,
-          at_, remaining());
+    check(size <= remaining(), "{}: {}: needs {} bytes at byte {}, but only {} are left; the file is cut short, bring it again",
+          where_, field, size, at_, remaining());
   }
 
   template <class T>
@@ -123,8 +123,8 @@ class Reader {
     check(keys <= kMostKeys, "{}: key count: expected at most {}, got {}", where_, kMostKeys, keys);
     check(tensors <= kMostTensors, "{}: tensor count: expected at most {}, got {}", where_, kMostTensors, tensors);
     check(keys * kSmallestKey + tensors * kSmallestTensor <= remaining(),
-          "{}: {} keys and {} tensors cannot stand in the {} bytes behind the header; the file is cut short, bring it again", where_, keys, tensors,
-          remaining());
+          "{}: {} keys and {} tensors cannot stand in the {} bytes behind the header; the file is cut short, bring it again",
+          where_, keys, tensors, remaining());
     return {tensors, keys};
   }
 
@@ -194,7 +194,8 @@ class Reader {
     const Kind type = kind(key);
     check(type != Kind::list, "{}: {}: a list of lists is not allowed", where_, key);
     const auto count = number<std::uint64_t>(key);
-    check(count <= remaining() / size_of(type), "{}: {}: a list of {} elements does not fit into the {} bytes left; the file is cut short, bring it again",
+    check(count <= remaining() / size_of(type),
+          "{}: {}: a list of {} elements does not fit into the {} bytes left; the file is cut short, bring it again",
           where_, key, count, remaining());
     charge(key, count * (type == Kind::text ? sizeof(std::string_view) : sizeof(std::int64_t)));
     if (type == Kind::text) {
@@ -274,7 +275,8 @@ class Reader {
       check(offsets[i] == expected, "{}: tensor {}: expected at offset {}, directly behind the one before, got {}", where_, tensor.name,
             expected, offsets[i]);
       const auto end = sum(start + expected, sizes_[i]);
-      check(end && *end <= bytes_.size(), "{}: tensor {}: needs {} bytes at byte {}, but the file has {}; the file is cut short, bring it again", where_,
+      check(end && *end <= bytes_.size(),
+            "{}: tensor {}: needs {} bytes at byte {}, but the file has {}; the file is cut short, bring it again", where_,
             tensor.name, sizes_[i], start + expected, bytes_.size());
       tensor.bytes = bytes_.subspan(start + expected, sizes_[i]);
       expected = padded(expected + sizes_[i]);

@@ -9,8 +9,9 @@ namespace {
 
 // As the alternatives of Value follow each other.
 Phrase kind(std::size_t index) {
-  const std::array<Phrase, std::variant_size_v<Value>> kinds{phrase("a truth value"),      phrase("an integer"),        phrase("a number"), phrase("a text"),
-                                                             phrase("a list of integers"), phrase("a list of numbers"), phrase("a list of texts")};
+  const std::array<Phrase, std::variant_size_v<Value>> kinds{
+      phrase("a truth value"),      phrase("an integer"),        phrase("a number"),       phrase("a text"),
+      phrase("a list of integers"), phrase("a list of numbers"), phrase("a list of texts")};
   return kinds[index];
 }
 

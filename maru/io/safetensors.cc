@@ -185,7 +185,8 @@ void add_shards(const fs::path& index, ModelFile& model) {
     for (std::size_t i = before; i < model.tensors.size(); ++i) {
       const auto at = map.find(model.tensors[i].name);
       check(at != map.end(), "{}: weight_map: {} holds the tensor {}, which the index does not name", where, shard, model.tensors[i].name);
-      check(at->second == shard, "{}: weight_map: {} holds the tensor {}, the index puts it into {}", where, shard, model.tensors[i].name, at->second);
+      check(at->second == shard, "{}: weight_map: {} holds the tensor {}, the index puts it into {}", where, shard, model.tensors[i].name,
+            at->second);
     }
     // Names within one file are unique, so equal counts mean equal sets.
     const std::size_t held = model.tensors.size() - before;

@@ -123,7 +123,8 @@ const Architecture& architecture(const io::ModelFile& file) {
     if (name == found) return a;
     if (!name.empty()) known.push_back(name);
   }
-  fail(ErrorKind::invalid, "{}: {} is '{}', which this program does not know; it knows {}", file.path.string(), key, found, fmt::join(known, ", "));
+  fail(ErrorKind::invalid, "{}: {} is '{}', which this program does not know; it knows {}", file.path.string(), key, found,
+       fmt::join(known, ", "));
 }
 
 std::unique_ptr<Model> open(const io::ModelFile& file) {

@@ -128,7 +128,8 @@ class HostileDocuments(Scenario):
         self.assertLessEqual({*BROKEN, "fifo.txt", "loop"}, left_out)
         self.assertTrue(all(one["why"] for one in report["skipped"]))
         self.assertEqual(left_out & GOOD.keys(), set())
-        found = {pathlib.Path(hit["path"]).name for hit in self.json("search", "c", "heron river", "--lexical-only", "--k", "200")["results"]}
+        hits = self.json("search", "c", "heron river", "--lexical-only", "--k", "200")["results"]
+        found = {pathlib.Path(hit["path"]).name for hit in hits}
         self.assertLessEqual(GOOD.keys(), found)
         self.assertIn("line\nbreak.txt", found)
         self.assertEqual(self.json("index", "c", self.folder / "docs", "--lexical-only")["changed"], 0)
@@ -159,12 +160,7 @@ class HostileDocuments(Scenario):
         secret = self.write("docs/secret.txt", "A heron.")
         self.write("docs/open.txt", "A heron stands in the river.")
         secret.chmod(0)
-        for folder in (self.folder, self.folder / "docs"):
-            folder.chmod(0o755)
-        home = self.folder / "theirs"
-        home.mkdir()
-        home.chmod(0o777)
-        theirs = {"MARU_HOME": str(home), **self.as_nobody()}
+        theirs = self.bound_by_permissions()
         self.fails(1, "text", secret, says=["secret.txt"], within=1, **theirs)
         self.fails(1, "index", "c", secret, "--lexical-only", says=["secret.txt"], within=1, **theirs)
         report = self.json("index", "c", self.folder / "docs", "--lexical-only", **theirs)

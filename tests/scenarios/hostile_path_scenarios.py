@@ -89,11 +89,7 @@ class HostilePaths(Scenario):
     def test_a_file_that_may_not_be_read_is_named(self):
         path = self.write("secret.gguf", WHOLE)
         path.chmod(0)
-        self.folder.chmod(0o755)
-        home = self.folder / "theirs"
-        home.mkdir()
-        home.chmod(0o777)
-        done = self.maru("run", path, "x", MARU_HOME=str(home), **self.as_nobody())
+        done = self.maru("run", path, "x", **self.bound_by_permissions())
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("secret.gguf", done.stderr.decode())
         self.assertIn("Permission denied", done.stderr.decode())

@@ -3,6 +3,7 @@
 Each *_scenarios.py beside this file is one test: `FILE PROGRAM [unittest arguments]`. Only the standard library is needed. Scenarios
 that need models read MARU_TEST_SMOLLM2 (a GGUF file) and MARU_TEST_MINILM (a model folder), and say so when these are not set.
 """
+import ctypes
 import json
 import os
 import pathlib
@@ -36,13 +37,17 @@ class Scenario(unittest.TestCase):
 
     def maru(self, *arguments, stdin="", timeout=120, before=None, **environment):
         """before: called in the child just before the program begins."""
-        return subprocess.run([PROGRAM, *map(str, arguments)], input=stdin.encode() if isinstance(stdin, str) else stdin, capture_output=True,
-                              timeout=timeout, env={**self.environment, **environment}, cwd=self.folder, preexec_fn=before)
+        stdin = stdin.encode() if isinstance(stdin, str) else stdin
+        return subprocess.run([PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, timeout=timeout,
+                              env={**self.environment, **environment}, cwd=self.folder, preexec_fn=before)
 
     @staticmethod
-    def as_nobody():
-        """Root may read and write everything, so what it must not is tried as nobody."""
-        return {"before": lambda: os.setuid(65534)} if os.getuid() == 0 else {}
+    def bound_by_permissions():
+        """Root reads and writes whatever it likes; here the program begins without that right."""
+        if os.getuid() != 0:
+            return {}
+        drop, overrides = 24, (1, 2)  # PR_CAPBSET_DROP; CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
+        return {"before": lambda: [ctypes.CDLL(None).prctl(drop, right, 0, 0, 0) for right in overrides]}
 
     def json(self, *arguments, code=0, **more):
         done = self.maru(*arguments, "--json", **more)

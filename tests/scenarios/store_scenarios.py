@@ -173,9 +173,8 @@ class Store(Scenario):
         home = self.folder / "theirs"
         home.mkdir()
         home.chmod(0o555)
-        self.folder.chmod(0o755)
         path = self.write("tiny.gguf", Llama().bytes())
-        done = self.maru("pull", f"file:{path}", MARU_HOME=str(home), **self.as_nobody())
+        done = self.maru("pull", f"file:{path}", MARU_HOME=str(home), **self.bound_by_permissions())
         self.assertEqual(done.returncode, 1)
         self.assertIn(str(home), done.stderr.decode())
         self.assertIn("Permission denied", done.stderr.decode())

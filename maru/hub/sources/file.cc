@@ -59,7 +59,8 @@ Fetched fetch_file(const Reference& reference, const FetchOptions& options) {
   const fs::path path(reference.rest);
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
-  if (status.type() == fs::file_type::not_found && !fs::is_symlink(path, ignored)) fail(ErrorKind::not_found, "{}: no such file or folder", path.string());
+  if (status.type() == fs::file_type::not_found && !fs::is_symlink(path, ignored))
+    fail(ErrorKind::not_found, "{}: no such file or folder", path.string());
   if (status.type() == fs::file_type::directory) {
     ModelFiles chosen = choose_model_files(path.string(), regular_files(path, options.cancel));
     return {.folder = path / chosen.folder, .files = std::move(chosen.names), .licence = {}};
