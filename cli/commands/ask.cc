@@ -3,6 +3,7 @@
 
 #include "cli/commands/model_common.h"
 #include "cli/commands/rag_common.h"
+#include "cli/korean.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
 #include "maru/rag/ask.h"
@@ -92,7 +93,8 @@ void note_figures(const Context& context, const rag::Answer& answer) {
     context.note(fmt::format(fmt::runtime(words), budget.context, budget.system, budget.passages, budget.passages_used,
                              budget.passages_dropped, budget.question, budget.markup, budget.answer_room, budget.answer));
   std::string timings;
-  for (const auto& [name, ms] : answer.timings_ms) timings += fmt::format("{}{} {:.1f} ms", timings.empty() ? "" : " · ", name, ms);
+  for (const auto& [name, ms] : answer.timings_ms)
+    timings += fmt::format("{}{} {:.1f} ms", timings.empty() ? "" : " · ", context.korean ? in_korean(name) : name, ms);
   context.note(std::string(context.say("timings: ", "시간: ")) + timings);
 }
 
