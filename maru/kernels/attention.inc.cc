@@ -26,8 +26,14 @@ MARU_INLINE void score(const AttentionTile& t, std::int64_t page, std::int64_t l
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r) {
     float* s = t.scores + r * t.scores_stride + page * kPage;
-    store(s, mul(a[r], set(t.scale)));
-    if (two) store(s + kPage, mul(b[r], set(t.scale)));
+    a[r] = mul(a[r], set(t.scale));
+    b[r] = mul(b[r], set(t.scale));
+    if (t.bias) [[unlikely]] {
+      a[r] = add(a[r], load(t.bias[r] + page * kPage));
+      if (two) b[r] = add(b[r], load(t.bias[r] + (page + 1) * kPage));
+    }
+    store(s, a[r]);
+    if (two) store(s + kPage, b[r]);
   }
 }
 

@@ -53,6 +53,7 @@ struct AttentionTile {
   std::int64_t v_offset;        // in a page, of this head's values, [16][head rounded up to 16]
   std::int64_t head;
   float scale;
+  const float* const* bias;     // null, or for each row what is added to its scaled scores, by key (readable up to keys rounded up to 16)
   float* scores;                // workspace: rows * (keys rounded up to 32)
   std::int64_t scores_stride;
 };
@@ -66,6 +67,11 @@ struct Table {
   void (*layer_norm)(const float* x, const float* gain, const float* bias, float* y, std::int64_t rows, std::int64_t n, float eps) noexcept;
   void (*swiglu)(const float* gate, const float* up, float* y, std::int64_t n) noexcept;
   void (*gelu)(const float* x, float* y, std::int64_t n) noexcept;          // x Φ(x), by erf
+  void (*gelu_tanh)(const float* x, float* y, std::int64_t n) noexcept;     // its approximation by tanh
+  void (*relu)(const float* x, float* y, std::int64_t n) noexcept;
+  void (*silu)(const float* x, float* y, std::int64_t n) noexcept;
+  void (*tanh)(const float* x, float* y, std::int64_t n) noexcept;
+  void (*multiply)(const float* a, const float* b, float* y, std::int64_t n) noexcept;
   void (*add)(const float* a, const float* b, float* y, std::int64_t n) noexcept;
   // Adds b[n] to every row of x.
   void (*add_row)(const float* x, const float* b, float* y, std::int64_t rows, std::int64_t n) noexcept;

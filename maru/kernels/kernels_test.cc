@@ -92,6 +92,18 @@ TEST_CASE("elementwise kernels") {
       CHECK(worst_of(y, each(y.size(), [&](std::size_t i) { return a[i] / (1 + std::exp(-double(a[i]))) * b[i]; })) < 2e-6);
       table.gelu(a.data(), y.data(), n);
       CHECK(worst_of(y, each(y.size(), [&](std::size_t i) { return gelu_of(a[i]); })) < 1e-6);
+      table.gelu_tanh(a.data(), y.data(), n);
+      CHECK(worst_of(y, each(y.size(), [&](std::size_t i) {
+        return 0.5 * double(a[i]) * (1 + std::tanh(0.7978845608028654 * (double(a[i]) + 0.044715 * std::pow(double(a[i]), 3))));
+      })) < 1e-6);
+      table.relu(a.data(), y.data(), n);
+      CHECK(worst_of(y, each(y.size(), [&](std::size_t i) { return a[i] > 0 ? double(a[i]) : 0; })) == 0);
+      table.silu(a.data(), y.data(), n);
+      CHECK(worst_of(y, each(y.size(), [&](std::size_t i) { return a[i] / (1 + std::exp(-double(a[i]))); })) < 1e-6);
+      table.tanh(a.data(), y.data(), n);
+      CHECK(worst_of(y, each(y.size(), [&](std::size_t i) { return std::tanh(double(a[i])); })) < 1e-6);
+      table.multiply(a.data(), b.data(), y.data(), n);
+      CHECK(worst_of(y, each(y.size(), [&](std::size_t i) { return double(a[i] * b[i]); })) == 0);
       table.add(a.data(), b.data(), y.data(), n);
       CHECK(worst_of(y, each(y.size(), [&](std::size_t i) { return double(a[i] + b[i]); })) == 0);
       double dot = 0;
@@ -109,6 +121,8 @@ TEST_CASE("activations far from zero stay finite") {
     for (std::size_t i = 0; i < x.size(); ++i) CHECK(y[i] == doctest::Approx(x[i] < -80 ? 0 : x[i] / (1 + std::exp(-double(x[i])))).epsilon(1e-5));
     table.gelu(x.data(), y.data(), std::int64_t(x.size()));
     for (std::size_t i = 0; i < x.size(); ++i) CHECK(y[i] == doctest::Approx(gelu_of(x[i])).epsilon(1e-5));
+    table.tanh(x.data(), y.data(), std::int64_t(x.size()));
+    for (std::size_t i = 0; i < x.size(); ++i) CHECK(y[i] == doctest::Approx(std::tanh(double(x[i]))).epsilon(1e-5));
   });
 }
 

@@ -71,6 +71,30 @@ void gelu(const float* x, float* y, std::int64_t n) noexcept {
   });
 }
 
+// 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2 / pi) (x + 0.044715 x³).
+void gelu_tanh(const float* x, float* y, std::int64_t n) noexcept {
+  each(x, y, n, [](F v, std::int64_t) {
+    const F u = mul(mul(v, set(1.59576912f)), fma(mul(v, v), set(0.044715f), set(1.0f)));
+    return mul(v, sigmoid(u));
+  });
+}
+
+void relu(const float* x, float* y, std::int64_t n) noexcept {
+  each(x, y, n, [](F v, std::int64_t) { return max(v, zero()); });
+}
+
+void silu(const float* x, float* y, std::int64_t n) noexcept {
+  each(x, y, n, [](F v, std::int64_t) { return mul(v, sigmoid(v)); });
+}
+
+void tanh_values(const float* x, float* y, std::int64_t n) noexcept {
+  each(x, y, n, [](F v, std::int64_t) { return sub(mul(set(2.0f), sigmoid(add(v, v))), set(1.0f)); });
+}
+
+void multiply(const float* a, const float* b, float* y, std::int64_t n) noexcept {
+  each(a, y, n, [&](F v, std::int64_t i) { return mul(v, load_upto(b, i, n)); });
+}
+
 void add_values(const float* a, const float* b, float* y, std::int64_t n) noexcept {
   each(a, y, n, [&](F v, std::int64_t i) { return add(v, load_upto(b, i, n)); });
 }

@@ -10,10 +10,16 @@ void rms_norm(const float*, const float*, float*, std::int64_t, std::int64_t, fl
 void layer_norm(const float*, const float*, const float*, float*, std::int64_t, std::int64_t, float) noexcept;
 void swiglu(const float*, const float*, float*, std::int64_t) noexcept;
 void gelu(const float*, float*, std::int64_t) noexcept;
+void gelu_tanh(const float*, float*, std::int64_t) noexcept;
+void relu(const float*, float*, std::int64_t) noexcept;
+void silu(const float*, float*, std::int64_t) noexcept;
+void tanh_values(const float*, float*, std::int64_t) noexcept;
+void multiply(const float*, const float*, float*, std::int64_t) noexcept;
 void add_values(const float*, const float*, float*, std::int64_t) noexcept;
 void add_row(const float*, const float*, float*, std::int64_t, std::int64_t) noexcept;
 float dot(const float*, const float*, std::int64_t) noexcept;
 void softmax(float*, std::int64_t) noexcept;
 extern const Table functions;
-const Table functions{MARU_NAME_OF(MARU_ISA), gemm_f32, quantise_rows, attention, rms_norm, layer_norm, swiglu, gelu, add_values, add_row, dot, softmax};
+const Table functions{MARU_NAME_OF(MARU_ISA), gemm_f32, quantise_rows, attention, rms_norm, layer_norm, swiglu, gelu, gelu_tanh, relu, silu,
+                      tanh_values, multiply, add_values, add_row, dot, softmax};
 }  // namespace maru::kernels::MARU_ISA

@@ -1,96 +1,103 @@
 // BERT (Devlin et al. 2019): an encoder. Words, positions and token types are added and normalised; each block attends in both
-// directions, then feeds forward, and normalises after each addition.
-#include "maru/models/models.h"
+// directions, then feeds forward, and normalises after each addition. The embedders BGE, E5 and GTE (its first versions) have this shape.
+#include "maru/models/encoder_common.h"
 
 namespace maru::models {
 namespace {
 
-struct Parameters {
-  int layers;
-  std::int64_t width, hidden, heads, vocabulary, positions, types;
-  float eps;
-  explicit Parameters(const Config& c)
-      : layers(int(c.integer("num_hidden_layers", 1, 1024))), width(c.integer("hidden_size", 1, 1 << 20)),
-        hidden(c.integer("intermediate_size", 1, 1 << 22)), heads(c.integer("num_attention_heads", 1, 1 << 14)),
-        vocabulary(c.integer("vocab_size", 1, 1 << 24)), positions(c.integer("max_position_embeddings", 1, 1 << 20)),
-        types(c.integer("type_vocab_size", 1, 1 << 16)), eps(c.positive("layer_norm_eps", 1e-12f)) {
-    const std::string_view activation = c.string("hidden_act", "gelu"), position = c.string("position_embedding_type", "absolute");
-    check(width % heads == 0, "{}: num_attention_heads: a width of {} cannot be shared by {} heads", c.metadata().where(), width, heads);
-    check(activation == "gelu", "{}: hidden_act is '{}', expected gelu", c.metadata().where(), activation);
-    check(position == "absolute", "{}: position_embedding_type is '{}', expected absolute", c.metadata().where(), position);
-  }
-};
-
-struct Embeddings {
-  nn::Embedding words, positions, types;
-  nn::LayerNorm norm;
-  Embeddings(const nn::Weights& w, const Parameters& c)
-      : words(w / "word_embeddings", c.vocabulary, c.width), positions(w / "position_embeddings", c.positions, c.width),
-        types(w / "token_type_embeddings", c.types, c.width), norm(w / "LayerNorm", c.width, c.eps) {}
-  Tensor operator()(const Batch& in) const {
-    const std::vector<std::int32_t> zeros(in.token_types.empty() ? in.ids.size() : 0);
-    const Tensor word = words(in.ids), position = positions(in.positions), type = types(in.token_types.empty() ? zeros : in.token_types);
-    return norm(ops::add(ops::add(word, type), position));
-  }
-};
-
-struct Attention {
-  Parameters c;
-  int layer;
-  nn::Linear query, key, value, out;
-  nn::LayerNorm norm;
-  Attention(const nn::Weights& w, const Parameters& c, int layer)
-      : c(c), layer(layer), query(w / "self" / "query", c.width, c.width, nn::Linear::with_bias),
-        key(w / "self" / "key", c.width, c.width, nn::Linear::with_bias), value(w / "self" / "value", c.width, c.width, nn::Linear::with_bias),
-        out(w / "output" / "dense", c.width, c.width, nn::Linear::with_bias), norm(w / "output" / "LayerNorm", c.width, c.eps) {}
-  Tensor operator()(const Tensor& x, const Batch& in) const {
-    const std::int64_t n = x.dim(0), head = c.width / c.heads;
-    const Tensor q = query(x).reshape({n, c.heads, head});
-    const Tensor k = key(x).reshape({n, c.heads, head});
-    const Tensor v = value(x).reshape({n, c.heads, head});
-    const Tensor attended = ops::attention(q, k, v, in.rows, {.causal = false, .layer = layer}).reshape({n, c.width});
-    return norm(ops::add(out(attended), x));
-  }
-};
-
-struct Block {
-  int layer;
-  Attention attention;
-  nn::Linear up, down;
-  nn::LayerNorm norm;
-  Block(const nn::Weights& w, const Parameters& c, int layer)
-      : layer(layer), attention(w / "attention", c, layer), up(w / "intermediate" / "dense", c.width, c.hidden, nn::Linear::with_bias),
-        down(w / "output" / "dense", c.hidden, c.width, nn::Linear::with_bias), norm(w / "output" / "LayerNorm", c.width, c.eps) {}
-  Tensor operator()(const Tensor& x, const Batch& in) const {
-    const Tensor h = attention(x, in);
-    return tap({"residual", layer}, norm(ops::add(down(ops::gelu(up(h))), h)));
-  }
-};
-
 struct Bert final : Model {
-  Parameters c;
-  Embeddings embeddings;
-  std::vector<Block> blocks;
+  EncoderSizes c;
+  EncoderEmbeddings embeddings;
+  std::vector<nn::PostNormBlock> blocks;
+  std::optional<nn::Linear> pooler, next_sentence, sequence, token, span;
+  std::optional<MaskedHead> masked;
   Bert(const nn::Weights& w, const Config& config)
-      : c(config), embeddings(w / "embeddings", c), blocks(nn::stack<Block>(w / "encoder" / "layer", c.layers, c)) {}
+      : c(config), embeddings(w / "embeddings", c), blocks(nn::stack<nn::PostNormBlock>(w / "encoder" / "layer", c.layers, c.block())) {
+    constexpr auto bias = nn::Linear::with_bias;
+    if (w.has("pooler.dense.weight")) pooler.emplace(w / "pooler" / "dense", c.width, c.width, bias);
+    if (w.has("cls.seq_relationship.weight")) next_sentence.emplace(w / "cls" / "seq_relationship", c.width, 2, bias);
+    if (w.has("qa_outputs.weight")) span.emplace(w / "qa_outputs", c.width, 2, bias);
+    if (w.has("classifier.weight")) {
+      // The layer has one name for texts and for tokens; only texts are read through the pooler.
+      std::optional<nn::Linear>& classifier = config.made_for("ForTokenClassification") || !pooler ? token : sequence;
+      classifier.emplace(w / "classifier", c.width, config.labels(), bias);
+    }
+    if (w.has("cls.predictions.bias")) {
+      const nn::Weights head = w / "cls" / "predictions";
+      masked.emplace(MaskedHead{nn::Linear(head / "transform.dense", c.width, c.width, bias), nn::LayerNorm(head / "transform.LayerNorm", c.width, c.eps),
+                                c.activation, embeddings.words.table, head.get("bias", {c.vocabulary})});
+      if (!config.boolean("tie_word_embeddings", true) && head.has("decoder.weight"))
+        masked->decoder = head.get("decoder.weight", {c.vocabulary, c.width});
+    }
+  }
   Info info() const override {
-    return {.layers = c.layers, .width = c.width, .heads = c.heads, .kv_heads = c.heads, .head = c.width / c.heads, .vocabulary = c.vocabulary,
-            .context = c.positions, .causal = false};
+    Info info = c.info();
+    if (pooler) info.answers.push_back(Head::pooled);
+    if (masked) info.answers.push_back(Head::vocabulary);
+    if (pooler && next_sentence) info.answers.push_back(Head::next_sentence);
+    if (sequence) info.answers.push_back(Head::sequence);
+    if (token) info.answers.push_back(Head::token);
+    if (span) info.answers.push_back(Head::span);
+    return info;
   }
   Tensor hidden(const Batch& in) const override {
-    Tensor x = embeddings(in);
-    for (const Block& block : blocks) x = block(x, in);
+    Tensor x = tap({"residual", -1}, embeddings(in));
+    for (std::size_t i = 0; i < blocks.size(); ++i) x = tap({"residual", int(i)}, blocks[i](x, in.rows));
     return x;
+  }
+  Tensor answer(Head head, const Tensor& h, const ops::Ragged& rows) const override {
+    const auto pooled = [&] { return ops::activate((*pooler)(first_rows(h, rows)), ops::Activation::tanh); };
+    if (head == Head::pooled && pooler) return pooled();
+    if (head == Head::vocabulary && masked) return (*masked)(h);
+    if (head == Head::next_sentence && pooler && next_sentence) return (*next_sentence)(pooled());
+    if (head == Head::sequence && sequence) return (*sequence)(pooled());
+    if (head == Head::token && token) return (*token)(h);
+    if (head == Head::span && span) return (*span)(h);
+    return Model::answer(head, h, rows);
   }
 };
 
 constexpr std::string_view kPrefixes[] = {"bert."};
-constexpr std::string_view kUnused[] = {"embeddings.position_ids", "pooler.", "cls.", "classifier."};
+constexpr std::string_view kUnused[] = {"embeddings.position_ids", "cls.predictions.decoder."};
+
+using Names = std::pair<std::string_view, std::string_view>;
+constexpr Names kTensors[] = {
+    {"embeddings.word_embeddings.weight", "token_embd.weight"},
+    {"embeddings.position_embeddings.weight", "position_embd.weight"},
+    {"embeddings.token_type_embeddings.weight", "token_types.weight"},
+    {"embeddings.LayerNorm.weight", "token_embd_norm.weight"},
+    {"embeddings.LayerNorm.bias", "token_embd_norm.bias"},
+    {"encoder.layer.{}.attention.self.query.weight", "blk.{}.attn_q.weight"},
+    {"encoder.layer.{}.attention.self.query.bias", "blk.{}.attn_q.bias"},
+    {"encoder.layer.{}.attention.self.key.weight", "blk.{}.attn_k.weight"},
+    {"encoder.layer.{}.attention.self.key.bias", "blk.{}.attn_k.bias"},
+    {"encoder.layer.{}.attention.self.value.weight", "blk.{}.attn_v.weight"},
+    {"encoder.layer.{}.attention.self.value.bias", "blk.{}.attn_v.bias"},
+    {"encoder.layer.{}.attention.output.dense.weight", "blk.{}.attn_output.weight"},
+    {"encoder.layer.{}.attention.output.dense.bias", "blk.{}.attn_output.bias"},
+    {"encoder.layer.{}.attention.output.LayerNorm.weight", "blk.{}.attn_output_norm.weight"},
+    {"encoder.layer.{}.attention.output.LayerNorm.bias", "blk.{}.attn_output_norm.bias"},
+    {"encoder.layer.{}.intermediate.dense.weight", "blk.{}.ffn_up.weight"},
+    {"encoder.layer.{}.intermediate.dense.bias", "blk.{}.ffn_up.bias"},
+    {"encoder.layer.{}.output.dense.weight", "blk.{}.ffn_down.weight"},
+    {"encoder.layer.{}.output.dense.bias", "blk.{}.ffn_down.bias"},
+    {"encoder.layer.{}.output.LayerNorm.weight", "blk.{}.layer_output_norm.weight"},
+    {"encoder.layer.{}.output.LayerNorm.bias", "blk.{}.layer_output_norm.bias"},
+};
+constexpr Names kKeys[] = {
+    {"num_hidden_layers", "bert.block_count"},
+    {"hidden_size", "bert.embedding_length"},
+    {"intermediate_size", "bert.feed_forward_length"},
+    {"num_attention_heads", "bert.attention.head_count"},
+    {"max_position_embeddings", "bert.context_length"},
+    {"layer_norm_eps", "bert.attention.layer_norm_epsilon"},
+    {"type_vocab_size", "tokenizer.ggml.token_type_count"},
+};
 
 }  // namespace
 
 Architecture bert() {
-  return {.name = "bert", .prefixes = kPrefixes, .unused = kUnused,
+  return {.name = "bert", .gguf_name = "bert", .gguf_tensors = kTensors, .gguf_keys = kKeys, .prefixes = kPrefixes, .unused = kUnused,
           .make = [](const nn::Weights& w, const Config& c) -> std::unique_ptr<Model> { return std::make_unique<Bert>(w, c); }};
 }
 

@@ -14,7 +14,7 @@ struct Parameters {
       : layers(int(c.integer("num_hidden_layers", 1, 1024))), width(c.integer("hidden_size", 1, 1 << 20)),
         hidden(c.integer("intermediate_size", 1, 1 << 22)), heads(c.integer("num_attention_heads", 1, 1 << 14)),
         kv_heads(c.integer("num_key_value_heads", 1, 1 << 14, heads)), head(c.integer("head_dim", 2, 1 << 14, width / heads)),
-        vocabulary(c.gguf() ? std::int64_t(c.metadata().strings("tokenizer.ggml.tokens").size()) : c.integer("vocab_size", 1, 1 << 24)),
+        vocabulary(c.vocabulary()),
         context(c.integer("max_position_embeddings", 1, 1 << 24)), eps(c.positive("rms_norm_eps")), theta(c.positive("rope_theta", 10000)),
         tied(c.boolean("tie_word_embeddings", false)),
         interleaved(c.gguf()) {  // GGUF's converter permutes q and k of this family, so that pairs lie side by side
@@ -88,14 +88,17 @@ struct Llama final : Model {
   }
   Info info() const override {
     return {.layers = c.layers, .width = c.width, .heads = c.heads, .kv_heads = c.kv_heads, .head = c.head, .vocabulary = c.vocabulary,
-            .context = c.context, .causal = true};
+            .context = c.context, .causal = true, .answers = {Head::vocabulary}};
   }
   Tensor hidden(const Batch& in) const override {
     Tensor x = embed(in.ids);
     for (const Block& block : blocks) x = block(x, in);
     return norm(x);
   }
-  Tensor logits(const Tensor& h) const override { return head.empty() ? embed.unembed(h) : head[0](h); }
+  Tensor answer(Head which, const Tensor& h, const ops::Ragged& rows) const override {
+    if (which != Head::vocabulary) return Model::answer(which, h, rows);
+    return head.empty() ? embed.unembed(h) : head[0](h);
+  }
 };
 
 using Names = std::pair<std::string_view, std::string_view>;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -24,11 +25,39 @@ std::pair<std::string, std::string> numbered(const std::string& name) {
 
 class FileSource final : public nn::Source {
  public:
-  FileSource(const io::ModelFile& file, const Architecture& architecture) : where_(file.path.string()), architecture_(architecture), gguf_(file.gguf) {
+  FileSource(const io::ModelFile& file, const Architecture& architecture, const OpenOptions& options)
+      : where_(file.path.string()), architecture_(architecture), gguf_(file.gguf), options_(options) {
     for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : without_prefix(t.name), &t);
   }
 
   Tensor get(const std::string& name, const Shape& shape) override {
+    Tensor& kept = given_[name];
+    if (!kept) {
+      kept = stored(name, shape);
+      if (options_.trainable) kept = f32_copy(kept).set_trainable(true);
+      if (options_.each) options_.each(name, kept);
+    }
+    check(kept.shape() == shape, "{}: tensor {}: expected shape {}, got {}", where_, name, shape.text(), kept.shape().text());
+    return kept;
+  }
+
+  bool has(const std::string& name) const override { return stored_.contains(spelled(name)); }
+
+  void check_all_used() const {
+    std::vector<std::string> left;
+    for (const auto& [name, tensor] : stored_) {
+      bool known = used_.contains(name);
+      for (const std::string_view prefix : architecture_.unused) known = known || name.starts_with(prefix);
+      if (!known) left.push_back(name);
+    }
+    std::ranges::sort(left);
+    const std::size_t shown = std::min<std::size_t>(left.size(), 5);
+    check(left.empty(), "{}: {} tensors that {} does not use: {}{}; this is another architecture or a variant this program does not know", where_,
+          left.size(), architecture_.name, fmt::join(left.begin(), left.begin() + std::ptrdiff_t(shown), ", "), left.size() > shown ? ", …" : "");
+  }
+
+ private:
+  Tensor stored(const std::string& name, const Shape& shape) {
     const std::string file_name = spelled(name);
     const auto at = stored_.find(file_name);
     check(at != stored_.end(), "{}: tensor {} is missing; the file is not a whole {} model", where_, file_name, architecture_.name);
@@ -50,22 +79,6 @@ class FileSource final : public nn::Source {
     return values;
   }
 
-  bool has(const std::string& name) const override { return stored_.contains(spelled(name)); }
-
-  void check_all_used() const {
-    std::vector<std::string> left;
-    for (const auto& [name, tensor] : stored_) {
-      bool known = used_.contains(name);
-      for (const std::string_view prefix : architecture_.unused) known = known || name.starts_with(prefix);
-      if (!known) left.push_back(name);
-    }
-    std::ranges::sort(left);
-    const std::size_t shown = std::min<std::size_t>(left.size(), 5);
-    check(left.empty(), "{}: {} tensors that {} does not use: {}{}; this is another architecture or a variant this program does not know", where_,
-          left.size(), architecture_.name, fmt::join(left.begin(), left.begin() + std::ptrdiff_t(shown), ", "), left.size() > shown ? ", …" : "");
-  }
-
- private:
   std::string without_prefix(const std::string& name) const {
     for (const std::string_view prefix : architecture_.prefixes)
       if (name.starts_with(prefix)) return name.substr(prefix.size());
@@ -82,6 +95,7 @@ class FileSource final : public nn::Source {
       }
     return name;
   }
+  static Tensor f32_copy(const Tensor& t) { return t.format() ? t.decoded() : Tensor::of(t.shape(), t.values()); }
   // safetensors promises no alignment; an f32 that lies askew is copied.
   static Tensor aligned(const Tensor& view, const io::StoredTensor& t) {
     if (view.format() || reinterpret_cast<std::uintptr_t>(t.bytes.data()) % alignof(float) == 0) return view;
@@ -93,13 +107,67 @@ class FileSource final : public nn::Source {
   std::string where_;
   const Architecture& architecture_;
   bool gguf_;
+  OpenOptions options_;
+  std::map<std::string, Tensor> given_;
   std::unordered_map<std::string, const io::StoredTensor*> stored_;
   std::set<std::string> used_;
 };
 
 }  // namespace
 
-Tensor Model::logits(const Tensor&) const { fail(ErrorKind::invalid, "this model is an encoder: it gives vectors, not next words"); }
+std::string_view name_of(Head head) {
+  switch (head) {
+    case Head::vocabulary: return "a head over its vocabulary";
+    case Head::pooled: return "a pooler";
+    case Head::sequence: return "a classifier of texts";
+    case Head::token: return "a classifier of tokens";
+    case Head::span: return "a head that answers questions";
+    case Head::next_sentence: return "a head for the next sentence";
+    case Head::replaced: return "a head for replaced tokens";
+  }
+  std::unreachable();
+}
+
+Tensor Model::encode(const Batch&) const { fail(ErrorKind::invalid, "this model is no encoder–decoder: it has no encoder of its own to ask"); }
+
+Tensor Model::answer(Head head, const Tensor&, const ops::Ragged&) const { fail(ErrorKind::invalid, "this model's file does not hold {}", name_of(head)); }
+
+bool Model::answers(Head head) const {
+  const std::vector<Head> all = info().answers;
+  return std::ranges::find(all, head) != all.end();
+}
+
+std::int64_t Config::vocabulary() const {
+  return gguf_ ? std::int64_t(metadata_.strings("tokenizer.ggml.tokens").size()) : integer("vocab_size", 1, 1 << 24);
+}
+
+std::int64_t Config::labels() const {
+  std::int64_t count = 0;
+  while (metadata_.has(fmt::format("id2label.{}", count))) ++count;
+  return count ? count : integer("num_labels", 1, 1 << 20, 2);
+}
+
+bool Config::made_for(std::string_view task) const {
+  const io::Value* const found = metadata_.find("architectures");
+  const auto* const names = found ? std::get_if<std::vector<std::string_view>>(found) : nullptr;
+  return names && !names->empty() && names->front().ends_with(task);
+}
+
+ops::Activation Config::activation(std::string_view key, std::string_view otherwise) const {
+  constexpr std::pair<std::string_view, ops::Activation> known[] = {
+      {"gelu", ops::Activation::gelu},          {"gelu_new", ops::Activation::gelu_tanh}, {"gelu_pytorch_tanh", ops::Activation::gelu_tanh},
+      {"gelu_fast", ops::Activation::gelu_tanh}, {"relu", ops::Activation::relu},         {"silu", ops::Activation::silu},
+      {"swish", ops::Activation::silu},         {"tanh", ops::Activation::tanh}};
+  const std::string_view found = string(key, otherwise);
+  for (const auto& [name, activation] : known)
+    if (name == found) return activation;
+  fail(ErrorKind::invalid, "{}: {} is '{}', which this program does not know; it knows gelu, gelu_new, relu, silu and tanh", metadata_.where(),
+       name(key), found);
+}
+
+void Config::check_heads(std::int64_t width, std::int64_t heads) const {
+  check(width % heads == 0, "{}: {}: a width of {} cannot be shared by {} heads", metadata_.where(), name("num_attention_heads"), width, heads);
+}
 
 std::string Config::name(std::string_view key) const {
   if (gguf_)
@@ -120,16 +188,16 @@ const Architecture& architecture(const io::ModelFile& file) {
   std::vector<std::string_view> known;
   for (const Architecture& a : all()) {
     const std::string_view name = file.gguf ? a.gguf_name : a.name;
-    if (name == found) return a;
+    if (name == found || (!file.gguf && std::ranges::find(a.aliases, found) != a.aliases.end())) return a;
     if (!name.empty()) known.push_back(name);
   }
   fail(ErrorKind::invalid, "{}: {} is '{}', which this program does not know; it knows {}", file.path.string(), key, found,
        fmt::join(known, ", "));
 }
 
-std::unique_ptr<Model> open(const io::ModelFile& file) {
+std::unique_ptr<Model> open(const io::ModelFile& file, const OpenOptions& options) {
   const Architecture& a = architecture(file);
-  auto source = std::make_shared<FileSource>(file, a);
+  auto source = std::make_shared<FileSource>(file, a, options);
   auto model = a.make(nn::Weights(source), Config(file.metadata, file.gguf, a.gguf_keys));
   source->check_all_used();
   return model;

@@ -2,6 +2,7 @@
 // Architectures: one file each, found by the name that a model file gives.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,27 +15,56 @@
 
 namespace maru::models {
 
+// What an encoder gave, for the decoder that reads it.
+struct Memory {
+  Tensor hidden;                                       // [rows, width]; empty when `caches` hold its keys and values already
+  ops::Ragged rows;
+  std::vector<ops::KvCache*> caches = {};              // empty, or one a sequence: keys and values of cross-attention
+};
+
 // What a call computes on: prefill, decode and embedding are the same call.
 struct Batch {
-  std::span<const std::int32_t> ids, positions;
+  std::span<const std::int32_t> ids, positions;        // positions count from 0 in every family
   const ops::Ragged& rows;
   std::span<const std::int32_t> token_types = {};      // empty: all 0
   std::span<ops::KvCache* const> caches = {};           // empty, or one a sequence
+  const Memory* memory = nullptr;                      // for the decoder of an encoder–decoder
+  Tensor images = {};                                  // [images, channels, height, width] for a model that sees; ids are empty
 };
+
+// What a checkpoint can be asked beside its hidden states.
+enum class Head {
+  vocabulary,      // [rows, vocabulary]: the next token, or the one behind a mask
+  pooled,          // [sequences, width]
+  sequence,        // [sequences, labels]
+  token,           // [rows, labels]
+  span,            // [rows, 2]: where an answer starts and ends
+  next_sentence,   // [sequences, 2]: 0 when the second text follows the first
+  replaced,        // [rows, 1]: whether a token was replaced (ELECTRA)
+};
+std::string_view name_of(Head head);
 
 struct Info {
   int layers = 0;
   std::int64_t width = 0, heads = 0, kv_heads = 0, head = 0, vocabulary = 0, context = 0;
-  bool causal = false;                                  // a decoder, with logits
+  bool causal = false;                                  // a decoder: it writes text
+  bool encoder_decoder = false;                         // it reads one text and writes another
+  std::vector<Head> answers = {};                       // the heads that the file holds
+  std::int64_t image_size = 0, channels = 0;            // of a model that sees
 };
 
 class Model {
  public:
   virtual ~Model() = default;
   virtual Info info() const = 0;
-  virtual Tensor hidden(const Batch& batch) const = 0;          // [rows, width]
-  // Throws Error for a model without a head over its vocabulary.
-  virtual Tensor logits(const Tensor& hidden) const;            // [rows, vocabulary]
+  // The last hidden states [rows, width]; of an encoder–decoder, its decoder's, which reads batch.memory.
+  virtual Tensor hidden(const Batch& batch) const = 0;
+  // The encoder's hidden states of an encoder–decoder. Throws Error for other models.
+  virtual Tensor encode(const Batch& batch) const;
+  // What a head says of hidden states. Throws Error for a head that the file does not hold.
+  virtual Tensor answer(Head head, const Tensor& hidden, const ops::Ragged& rows) const;
+  Tensor logits(const Tensor& hidden) const { return answer(Head::vocabulary, hidden, {}); }
+  bool answers(Head head) const;
 };
 
 // config.json's keys by their own names; a GGUF's through the architecture's table. Values are checked as they are read.
@@ -53,6 +83,13 @@ class Config {
   bool boolean(std::string_view key, bool otherwise) const { return metadata_.boolean(name(key), otherwise); }
   std::string_view string(std::string_view key, std::string_view otherwise) const { return metadata_.string(name(key), otherwise); }
   const io::Metadata& metadata() const { return metadata_; }
+  std::int64_t vocabulary() const;                               // vocab_size, or how many tokens a GGUF lists
+  std::int64_t labels() const;                                   // of a classifier: what id2label or num_labels says, else 2
+  bool made_for(std::string_view task) const;                    // architectures[0] ends like this: "ForTokenClassification"
+  // "gelu", "gelu_new", "relu" …; throws Error naming one that this program does not know.
+  ops::Activation activation(std::string_view key, std::string_view otherwise) const;
+  // Throws Error unless a width can be shared by so many heads.
+  void check_heads(std::int64_t width, std::int64_t heads) const;
   std::string name(std::string_view key) const;                  // the key as the file spells it
 
  private:
@@ -63,6 +100,7 @@ class Config {
 
 struct Architecture {
   std::string_view name;                                         // model_type of config.json
+  std::span<const std::string_view> aliases = {};                // other model_types of the same shape
   std::string_view gguf_name = {};                               // general.architecture; empty: not in GGUF
   // Hugging Face's name -> GGUF's; "{}" stands for the layer's number.
   std::span<const std::pair<std::string_view, std::string_view>> gguf_tensors = {}, gguf_keys = {};
@@ -72,8 +110,12 @@ struct Architecture {
 };
 std::span<const Architecture> all();                             // the generated table
 
-// The model in an opened file. Weights are mapped and frozen. Throws Error that lists what is missing, left over, or out of range.
-std::unique_ptr<Model> open(const io::ModelFile& file);
+// The model in an opened file. Throws Error that lists what is missing, left over, or out of range.
+struct OpenOptions {
+  bool trainable = false;                                        // false: weights are mapped and frozen; true: copied as f32
+  std::function<void(const std::string& name, const Tensor&)> each = {};  // told every tensor that the model took, by Hugging Face's name
+};
+std::unique_ptr<Model> open(const io::ModelFile& file, const OpenOptions& options = {});
 const Architecture& architecture(const io::ModelFile& file);
 
 }  // namespace maru::models

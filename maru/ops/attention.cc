@@ -1,4 +1,5 @@
-// Attention over ragged sequences, with or without a cache. The fast kernel never holds the whole matrix of weights.
+// Attention over ragged sequences, with or without a cache, to a sequence itself or to another. The fast kernel never holds the whole
+// matrix of weights; the derivative computes it again, row by row.
 #include <algorithm>
 #include <cmath>
 
@@ -13,76 +14,146 @@ struct Sizes {
   float scale;
 };
 
+// One sequence: its queries in the batch, and the keys they may see.
+struct Span {
+  std::int64_t first_query, queries;   // rows of q
+  std::int64_t first_key, fresh;       // rows of k
+  std::int64_t past;                   // keys that the cache holds before them; a query's position counts them
+};
+
+struct Range {
+  std::int64_t begin, end;
+};
+
+// The keys that query number `query` of a sequence sees.
+Range seen(const Attend& attend, const Span& span, std::int64_t query) {
+  if (!attend.causal) return {0, span.past + span.fresh};
+  const std::int64_t end = span.past + query + 1;
+  return {attend.window > 0 ? std::max<std::int64_t>(0, end - attend.window) : 0, end};
+}
+
+// The bias for key 0 of a query of this head: the next keys' lie behind it.
+const float* bias_row(const Attend& attend, std::int64_t head, std::int64_t position) {
+  return attend.bias.values.data() + head * attend.bias.values.dim(1) + attend.bias.zero - position;
+}
+
 constexpr int kRows = 4;  // query rows that one call of the kernel takes
 
 // Rows [begin, begin + count) of the queries of one key-value head, counted over tokens and the heads that share it.
-void attend_tile(const Tensor& q, Tensor& out, const KvCache& cache, const Sizes& s, const Attend& attend, std::int64_t first_row,
-                 std::int64_t past, std::int64_t tokens, std::int64_t kv_head, std::int64_t begin, int count) {
+void attend_tile(const Tensor& q, Tensor& out, const KvCache& cache, const Sizes& s, const Attend& attend, const Span& span, std::int64_t kv_head,
+                 std::int64_t begin, int count) {
   const float* queries[kRows];
+  const float* bias[kRows];
   float* outs[kRows];
   std::int64_t from[kRows], to[kRows];
   for (int r = 0; r < count; ++r) {
     const std::int64_t token = (begin + r) / s.group, head = kv_head * s.group + (begin + r) % s.group;
-    queries[r] = q.data() + ((first_row + token) * s.heads + head) * s.head;
-    outs[r] = out.data() + ((first_row + token) * s.heads + head) * s.head;
-    from[r] = 0;
-    to[r] = attend.causal ? past + token + 1 : past + tokens;
+    const std::int64_t at = ((span.first_query + token) * s.heads + head) * s.head;
+    queries[r] = q.data() + at;
+    outs[r] = out.data() + at;
+    const Range range = seen(attend, span, token);
+    from[r] = range.begin;
+    to[r] = range.end;
+    if (attend.bias.values) bias[r] = bias_row(attend, head, span.past + token);
   }
   thread_local std::vector<float> scores;
-  const std::int64_t stride = (past + tokens + 31) / 32 * 32;
+  const std::int64_t stride = (span.past + span.fresh + 31) / 32 * 32;
   if (std::int64_t(scores.size()) < kRows * stride) scores.resize(std::size_t(kRows * stride));
   kernels::table().attention({.q = queries, .out = outs, .begin = from, .end = to, .rows = count, .pages = cache.pages(attend.layer),
                               .k_offset = cache.k_offset(kv_head), .v_offset = cache.v_offset(kv_head), .head = s.head, .scale = s.scale,
-                              .scores = scores.data(), .scores_stride = stride});
+                              .bias = attend.bias.values ? bias : nullptr, .scores = scores.data(), .scores_stride = stride});
 }
 
-// The plain derivative: softmax is computed again, row by row.
-void derivative(const Tensor& q, const Tensor& k, const Tensor& v, const Ragged& rows, const Attend& attend, const Sizes& s, const Tensor& dy,
-                Tensor& dq, Tensor& dk, Tensor& dv) {
+// softmax(q kᵀ scale + bias) of one query and head, for the keys it sees, of a sequence without a cache.
+void weigh(const Tensor& q, const Tensor& k, const Sizes& s, const Attend& attend, const Span& span, std::int64_t query, std::int64_t h,
+           std::vector<float>& p) {
+  const Range range = seen(attend, span, query);
+  const float* qi = q.data() + ((span.first_query + query) * s.heads + h) * s.head;
+  p.assign(std::size_t(range.end - range.begin), 0);
+  for (std::int64_t j = range.begin; j < range.end; ++j) {
+    const float* kj = k.data() + ((span.first_key + j) * s.kv_heads + h / s.group) * s.head;
+    float sum = 0;
+    for (std::int64_t d = 0; d < s.head; ++d) sum += qi[d] * kj[d];
+    p[std::size_t(j - range.begin)] = sum * s.scale + (attend.bias.values ? bias_row(attend, h, query)[j] : 0.0f);
+  }
+  kernels::table().softmax(p.data(), range.end - range.begin);
+}
+
+struct Gradients {
+  Tensor q, k, v, bias;
+};
+
+void derivative(const Tensor& q, const Tensor& k, const Tensor& v, const std::vector<Span>& spans, const Attend& attend, const Sizes& s,
+                const Tensor& dy, Gradients& grads) {
   std::vector<float> p, dp;
-  for (std::int64_t sequence = 0; sequence < rows.sequences(); ++sequence)
-    for (std::int64_t i = rows.start[std::size_t(sequence)]; i < rows.start[std::size_t(sequence) + 1]; ++i)
+  for (const Span& span : spans)
+    for (std::int64_t i = 0; i < span.queries; ++i)
       for (std::int64_t h = 0; h < s.heads; ++h) {
-        const std::int64_t first = rows.start[std::size_t(sequence)], last = attend.causal ? i + 1 : rows.start[std::size_t(sequence) + 1];
-        const auto at = [&](const Tensor& t, std::int64_t row) { return t.data() + (row * s.kv_heads + h / s.group) * s.head; };
-        const float *qi = q.data() + (i * s.heads + h) * s.head, *dyi = dy.data() + (i * s.heads + h) * s.head;
-        float* dqi = dq.data() + (i * s.heads + h) * s.head;
-        p.assign(std::size_t(last - first), 0);
+        const Range range = seen(attend, span, i);
+        const auto at = [&](const Tensor& t, std::int64_t key) { return t.data() + ((span.first_key + key) * s.kv_heads + h / s.group) * s.head; };
+        const std::int64_t row = ((span.first_query + i) * s.heads + h) * s.head;
+        const float *qi = q.data() + row, *dyi = dy.data() + row;
+        float* dqi = grads.q.data() + row;
+        weigh(q, k, s, attend, span, i, h, p);
         dp.assign(p.size(), 0);
-        for (std::int64_t j = first; j < last; ++j)
-          for (std::int64_t d = 0; d < s.head; ++d) p[std::size_t(j - first)] += qi[d] * at(k, j)[d] * s.scale;
-        kernels::table().softmax(p.data(), last - first);
         float inner = 0;
-        for (std::int64_t j = first; j < last; ++j) {
+        for (std::int64_t j = range.begin; j < range.end; ++j) {
+          const std::size_t n = std::size_t(j - range.begin);
           for (std::int64_t d = 0; d < s.head; ++d) {
-            dp[std::size_t(j - first)] += dyi[d] * at(v, j)[d];
-            at(dv, j)[d] += p[std::size_t(j - first)] * dyi[d];
+            dp[n] += dyi[d] * at(v, j)[d];
+            at(grads.v, j)[d] += p[n] * dyi[d];
           }
-          inner += p[std::size_t(j - first)] * dp[std::size_t(j - first)];
+          inner += p[n] * dp[n];
         }
-        for (std::int64_t j = first; j < last; ++j) {
-          const float ds = p[std::size_t(j - first)] * (dp[std::size_t(j - first)] - inner) * s.scale;
+        for (std::int64_t j = range.begin; j < range.end; ++j) {
+          const std::size_t n = std::size_t(j - range.begin);
+          const float ds = p[n] * (dp[n] - inner);
+          if (grads.bias) grads.bias.data()[h * grads.bias.dim(1) + attend.bias.zero - i + j] += ds;
           for (std::int64_t d = 0; d < s.head; ++d) {
-            dqi[d] += ds * at(k, j)[d];
-            at(dk, j)[d] += ds * qi[d];
+            dqi[d] += ds * s.scale * at(k, j)[d];
+            at(grads.k, j)[d] += ds * s.scale * qi[d];
           }
         }
       }
 }
 
-}  // namespace
+Sizes sizes_of(const Tensor& q, std::int64_t kv_heads, const Attend& attend) {
+  check(q.shape().rank() == 3 && kv_heads > 0 && q.dim(1) % kv_heads == 0, "attention: q {} and {} key-value heads do not fit", q.shape().text(), kv_heads);
+  return {q.dim(1), kv_heads, q.dim(2), q.dim(1) / kv_heads, attend.scale > 0 ? attend.scale : 1 / std::sqrt(float(q.dim(2)))};
+}
 
-Tensor attention(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, const Ragged& rows, const Attend& attend, std::span<KvCache* const> caches) {
-  const Tensor q = tap({"attention.q", attend.layer}, q_in);
-  const Tensor k = tap({"attention.k", attend.layer}, k_in);
-  const Tensor v = tap({"attention.v", attend.layer}, v_in);
-  check(q.shape().rank() == 3 && k.shape() == v.shape() && k.dim(0) == q.dim(0) && k.dim(2) == q.dim(2) && q.dim(1) % k.dim(1) == 0,
-        "attention: q {}, k {}, v {} do not fit", q.shape().text(), k.shape().text(), v.shape().text());
+std::vector<Span> spans_of(const Tensor& q, const Ragged& rows, const Ragged& keys, std::int64_t fresh_rows, std::span<KvCache* const> caches) {
   check(rows.rows() == q.dim(0), "attention: {} rows, but the sequences have {}", q.dim(0), rows.rows());
+  check(keys.sequences() == rows.sequences(), "attention: {} sequences ask, {} are asked", rows.sequences(), keys.sequences());
   check(caches.empty() || std::int64_t(caches.size()) == rows.sequences(), "attention: {} caches for {} sequences", caches.size(), rows.sequences());
-  const Sizes s{q.dim(1), k.dim(1), q.dim(2), q.dim(1) / k.dim(1), attend.scale > 0 ? attend.scale : 1 / std::sqrt(float(q.dim(2)))};
+  check(fresh_rows == 0 || fresh_rows == keys.rows(), "attention: {} keys, but the sequences have {}", fresh_rows, keys.rows());
+  std::vector<Span> spans;
+  for (std::size_t i = 0; i + 1 < rows.start.size(); ++i)
+    spans.push_back({rows.start[i], rows.start[i + 1] - rows.start[i], fresh_rows ? keys.start[i] : 0, fresh_rows ? keys.start[i + 1] - keys.start[i] : 0,
+                     caches.empty() ? 0 : caches[i]->length()});
+  return spans;
+}
+
+Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, const Ragged& rows, const Ragged& keys, const Attend& attend,
+                   std::span<KvCache* const> caches) {
+  const auto tapped = [&](std::string_view what, const Tensor& value) {
+    if (!Probe::current()) [[likely]] return value;
+    return value ? tap({fmt::format("{}.{}", attend.name, what), attend.layer}, value) : value;
+  };
+  const Tensor q = tapped("q", q_in), k = tapped("k", k_in), v = tapped("v", v_in);
+  check(k ? k.shape().rank() == 3 && k.shape() == v.shape() && k.dim(2) == q.dim(-1) : !caches.empty(), "attention: q {}, k {}, v {} do not fit",
+        q.shape().text(), k.shape().text(), v.shape().text());
+  const Sizes s = sizes_of(q, k ? k.dim(1) : caches[0]->kv_heads(), attend);
+  const std::vector<Span> spans = spans_of(q, rows, keys, k ? k.dim(0) : 0, caches);
+  std::int64_t longest = 0;
+  for (const Span& span : spans) {
+    longest = std::max(longest, span.past + span.fresh);
+    check(span.queries == 0 || span.past + span.fresh > 0, "attention: a sequence of {} queries has no keys", span.queries);
+  }
+  check(!attend.bias.values || (attend.bias.values.dim(0) == s.heads && longest <= attend.bias.zero + 1), "attention: a bias {} for {} heads and {} positions",
+        attend.bias.values.shape().text(), s.heads, longest);
   Tensor out(q.shape());
-  Tape* const tape = Tape::recording(q, k, v);
+  Tape* const tape = k ? Tape::recording(q, k, v, attend.bias.values) : Tape::recording(q);
   check(!tape || caches.empty(), "attention: a cache cannot be trained through");
 
   struct Task {
@@ -90,42 +161,71 @@ Tensor attention(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, con
   };
   std::vector<Task> tasks;
   std::vector<KvCache> own;   // one page set a sequence, where the caller keeps none
-  own.reserve(std::size_t(caches.empty() ? rows.sequences() : 0));
-  for (std::int64_t i = 0; i < rows.sequences(); ++i) {
-    const std::int64_t first = rows.start[std::size_t(i)], tokens = rows.start[std::size_t(i) + 1] - first;
+  own.reserve(caches.empty() ? spans.size() : 0);
+  for (std::size_t i = 0; i < spans.size(); ++i) {
     if (caches.empty()) own.emplace_back(attend.layer + 1, s.kv_heads, s.head);
-    const std::int64_t queries = tokens * s.group, step = queries <= 4 * kRows ? queries : std::int64_t(8 * kRows);
+    const std::int64_t queries = spans[i].queries * s.group, step = queries <= 4 * kRows ? queries : std::int64_t(8 * kRows);
     for (std::int64_t h = 0; h < s.kv_heads; ++h)
-      for (std::int64_t begin = 0; begin < queries; begin += step) tasks.push_back({i, h, begin, std::min(queries, begin + step)});
+      for (std::int64_t begin = 0; begin < queries; begin += step) tasks.push_back({std::int64_t(i), h, begin, std::min(queries, begin + step)});
   }
   const auto cache = [&](std::int64_t i) -> KvCache& { return caches.empty() ? own[std::size_t(i)] : *caches[std::size_t(i)]; };
   const auto write = [&](std::int64_t i) {
-    const std::int64_t first = rows.start[std::size_t(i)], tokens = rows.start[std::size_t(i) + 1] - first;
-    cache(i).write(attend.layer, k.data() + first * s.kv_heads * s.head, v.data() + first * s.kv_heads * s.head, tokens);
+    const Span& span = spans[std::size_t(i)];
+    const std::int64_t at = span.first_key * s.kv_heads * s.head;
+    if (span.fresh > 0) cache(i).write(attend.layer, k.data() + at, v.data() + at, span.fresh);
   };
-  if (rows.rows() < 8) for (std::int64_t i = 0; i < rows.sequences(); ++i) write(i);
+  if (keys.rows() < 8) for (std::int64_t i = 0; i < rows.sequences(); ++i) write(i);
   else parallel(rows.sequences(), write);
   const auto run = [&](std::int64_t piece) {
     const Task& t = tasks[std::size_t(piece)];
-    const std::int64_t first = rows.start[std::size_t(t.sequence)], tokens = rows.start[std::size_t(t.sequence) + 1] - first;
     for (std::int64_t begin = t.begin; begin < t.end; begin += kRows)
-      attend_tile(q, out, cache(t.sequence), s, attend, first, cache(t.sequence).length(), tokens, t.kv_head, begin, int(std::min<std::int64_t>(kRows, t.end - begin)));
+      attend_tile(q, out, cache(t.sequence), s, attend, spans[std::size_t(t.sequence)], t.kv_head, begin, int(std::min<std::int64_t>(kRows, t.end - begin)));
   };
-  std::int64_t keys = 0;
-  for (std::int64_t i = 0; i < rows.sequences(); ++i) keys = std::max(keys, cache(i).length());
-  if (rows.rows() * s.heads * (keys + rows.rows() / std::max<std::int64_t>(1, rows.sequences())) < 2048)
+  if (rows.rows() * s.heads * longest < 2048)
     for (std::size_t i = 0; i < tasks.size(); ++i) run(std::int64_t(i));
   else
     parallel(std::int64_t(tasks.size()), run);
   if (tape)
-    tape->record(out, [=](const Tensor& dy, Grads& grads) {
-      Tensor dq = Tensor::zeros(q.shape()), dk = Tensor::zeros(k.shape()), dv = Tensor::zeros(v.shape());
-      derivative(q, k, v, rows, attend, s, dy, dq, dk, dv);
-      grads.add(q, dq);
-      grads.add(k, dk);
-      grads.add(v, dv);
+    tape->record(out, [=, bias = attend.bias.values](const Tensor& dy, Grads& grads) {
+      Gradients d{Tensor::zeros(q.shape()), Tensor::zeros(k.shape()), Tensor::zeros(v.shape()),
+                  bias && bias.trainable() ? Tensor::zeros(bias.shape()) : Tensor()};
+      derivative(q, k, v, spans, attend, s, dy, d);
+      grads.add(q, d.q);
+      grads.add(k, d.k);
+      grads.add(v, d.v);
+      if (d.bias) grads.add(bias, d.bias);
     });
-  return tap({"attention.out", attend.layer}, out);
+  return tapped("out", out);
+}
+
+}  // namespace
+
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Ragged& rows, const Attend& attend, std::span<KvCache* const> caches) {
+  check(k.shape().rank() == 3, "attention: k {} of self-attention", k.shape().text());
+  return attend_over(q, k, v, rows, rows, attend, caches);
+}
+
+Tensor cross_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Ragged& rows, const Ragged& keys, const Attend& attend,
+                       std::span<KvCache* const> caches) {
+  check(!attend.causal && !attend.bias.values, "cross_attention: neither order nor distance means anything between two sequences");
+  return attend_over(q, k, v, rows, keys, attend, caches);
+}
+
+std::vector<Tensor> attention_weights(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend) {
+  check(k.shape().rank() == 3 && k.dim(2) == q.dim(-1), "attention_weights: q {} and k {} do not fit", q.shape().text(), k.shape().text());
+  const Sizes s = sizes_of(q, k.dim(1), attend);
+  std::vector<Tensor> all;
+  std::vector<float> p;
+  for (const Span& span : spans_of(q, rows, keys, k.dim(0), {})) {
+    Tensor weights = Tensor::zeros({s.heads, span.queries, span.fresh});
+    for (std::int64_t h = 0; h < s.heads; ++h)
+      for (std::int64_t i = 0; i < span.queries; ++i) {
+        weigh(q, k, s, attend, span, i, h, p);
+        std::ranges::copy(p, weights.data() + (h * span.queries + i) * span.fresh + seen(attend, span, i).begin);
+      }
+    all.push_back(weights);
+  }
+  return all;
 }
 
 }  // namespace maru::ops

@@ -50,18 +50,43 @@ struct Rope {
   bool interleaved = false;   // pairs (2i, 2i+1) as in the paper and in GGUF's llama family; else (i, i + head/2) as in HF
 };
 Tensor rope(const Tensor& x, std::span<const std::int32_t> positions, const Rope& rope);
-// softmax(q kᵀ scale) v within each sequence.  q: [rows, heads, head], k and v: [rows, kv_heads, head]; heads % kv_heads == 0.
+// What is added to the scores, by head and by distance: column `zero` of [heads, distances] is for the key at the query's own position,
+// column zero + 1 for the key behind it.
+struct Bias {
+  Tensor values;
+  std::int64_t zero = 0;
+};
+// The bias that T5 learns: table [buckets, heads], for sequences of up to `positions`.  Raffel et al. 2020, section 2.1.
+struct RelativeBuckets {
+  bool bidirectional = true;  // false: only what lies before is told apart
+  std::int64_t max_distance = 128;
+};
+Bias relative_bias(const Tensor& table, std::int64_t positions, const RelativeBuckets& how);
+// softmax(q kᵀ scale + bias) v within each sequence.  q: [rows, heads, head], k and v: [rows, kv_heads, head]; heads % kv_heads == 0.
 // With caches (one a sequence), keys and values are written behind what each holds, and all of it is attended to.
 struct Attend {
   bool causal = true;
   float scale = 0;            // 0: 1 / sqrt(head)
   int layer = 0;
+  std::int64_t window = 0;    // a causal query sees this many keys, its own the last; 0: all
+  Bias bias = {};             // of self-attention
+  std::string_view name = "attention";  // what the taps are called: "attention.q" …
 };
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Ragged& rows, const Attend& attend, std::span<KvCache* const> caches = {});
+// The same from one batch to another: every query of a sequence sees all keys of that sequence in `keys`. With caches, k and v are written
+// once; afterwards they may be empty, and what the caches hold is read.
+Tensor cross_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Ragged& rows, const Ragged& keys, const Attend& attend,
+                       std::span<KvCache* const> caches = {});
+// The weights themselves, which the fast kernel never holds whole: for each sequence [heads, queries, keys], computed plainly.
+std::vector<Tensor> attention_weights(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend);
 // gate * sigmoid(gate) * up.  Shazeer 2020.
 Tensor swiglu(const Tensor& gate, const Tensor& up);
-// x Φ(x), the exact form.  Hendrycks and Gimpel 2016.
-Tensor gelu(const Tensor& x);
+// gelu: x Φ(x), Hendrycks and Gimpel 2016; gelu_tanh: its approximation, as GPT-2 computes it ("gelu_new").
+enum class Activation { gelu, gelu_tanh, relu, silu, tanh };
+Tensor activate(const Tensor& x, Activation activation);
+// a * b, value by value, of one shape.
+Tensor multiply(const Tensor& a, const Tensor& b);
+Tensor scale(const Tensor& x, float factor);
 // Rows [begin, end) of the first axis.
 Tensor slice(const Tensor& x, std::int64_t begin, std::int64_t end);
 // Rows of x by index, in the order given.
@@ -72,5 +97,8 @@ Tensor mean_pool(const Tensor& x, const Ragged& rows);
 Tensor normalise(const Tensor& x);
 // Mean of -log softmax(logits)[target] over rows; a target of -1 is left out.  -> [1]
 Tensor cross_entropy(const Tensor& logits, std::span<const std::int32_t> targets);
+// The mean over values of (x - target)², and of the cross entropy of sigmoid(logit) with a target of 0 to 1. NaN targets are left out.  -> [1]
+Tensor mean_squared_error(const Tensor& x, std::span<const float> targets);
+Tensor binary_cross_entropy(const Tensor& logits, std::span<const float> targets);
 
 }  // namespace maru::ops

@@ -5,39 +5,14 @@
 
 #include <cmath>
 #include <functional>
+#include <numbers>
 #include <random>
 
+#include "maru/ops/op_test.h"
 #include "tests/scratch.h"
 
 namespace maru::ops {
 namespace {
-
-using Values = std::vector<double>;
-using Tensors = std::vector<Tensor>;
-
-struct Op {
-  std::string name;
-  std::vector<Shape> inputs;
-  std::function<Tensor(const Tensors&)> value;
-  std::function<Values(const std::vector<Values>&)> plain;
-  double spread = 1;  // of the random inputs
-};
-
-std::size_t at(std::int64_t i) { return std::size_t(i); }
-
-Tensors random_inputs(const Op& op, unsigned seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0.0f, float(op.spread));
-  Tensors all;
-  for (const Shape& shape : op.inputs) {
-    Tensor t(shape);
-    for (float& v : t.values()) v = normal(random);
-    all.push_back(t);
-  }
-  return all;
-}
-
-Values doubles(const Tensor& t) { return {t.values().begin(), t.values().end()}; }
 
 // ---- plain loops
 
@@ -214,19 +189,50 @@ Op cross_entropy_op() {
           }, .spread = 2};
 }
 
+const std::vector<float> kTargets{0.5f, std::nanf(""), -1, 2};
+
+Op squared_error_op() {
+  return {.name = "mean_squared_error", .inputs = {{4, 1}}, .value = [](const Tensors& in) { return mean_squared_error(in[0], kTargets); },
+          .plain = [](const std::vector<Values>& in) {
+            double total = 0;
+            for (const std::size_t i : {0u, 2u, 3u}) total += std::pow(in[0][i] - double(kTargets[i]), 2);
+            return Values{total / 3};
+          }};
+}
+
+Op binary_cross_entropy_op() {
+  static const std::vector<float> targets{1, 0, std::nanf(""), 0.25f};
+  return {.name = "binary_cross_entropy", .inputs = {{2, 2}}, .value = [](const Tensors& in) { return binary_cross_entropy(in[0], targets); },
+          .plain = [](const std::vector<Values>& in) {
+            double total = 0;
+            for (const std::size_t i : {0u, 1u, 3u}) {
+              const double p = 1 / (1 + std::exp(-in[0][i]));
+              total -= double(targets[i]) * std::log(p) + (1 - double(targets[i])) * std::log(1 - p);
+            }
+            return Values{total / 3};
+          }, .spread = 2};
+}
+
 std::vector<Op> every_op() {
   std::vector<Op> all{
       each_op("add", 3, 37, 2, [](const Tensors& in) { return add(in[0], in[1]); }, [](double a, double b) { return a + b; }),
       each_op("swiglu", 3, 41, 2, [](const Tensors& in) { return swiglu(in[0], in[1]); }, [](double g, double u) { return g / (1 + std::exp(-g)) * u; }),
-      each_op("gelu", 3, 41, 1, [](const Tensors& in) { return gelu(in[0]); },
+      each_op("gelu", 3, 41, 1, [](const Tensors& in) { return activate(in[0], Activation::gelu); },
               [](double x, double) { return x * 0.5 * (1 + std::erf(x / std::sqrt(2.0))); }),
+      each_op("gelu by tanh", 3, 41, 1, [](const Tensors& in) { return activate(in[0], Activation::gelu_tanh); },
+              [](double x, double) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x))); }),
+      each_op("relu", 1, 2, 1, [](const Tensors& in) { return activate(in[0], Activation::relu); }, [](double x, double) { return x > 0 ? x : 0; }),
+      each_op("silu", 3, 41, 1, [](const Tensors& in) { return activate(in[0], Activation::silu); }, [](double x, double) { return x / (1 + std::exp(-x)); }),
+      each_op("tanh", 3, 41, 1, [](const Tensors& in) { return activate(in[0], Activation::tanh); }, [](double x, double) { return std::tanh(x); }),
+      each_op("multiply", 3, 37, 2, [](const Tensors& in) { return multiply(in[0], in[1]); }, [](double a, double b) { return a * b; }),
+      each_op("scale", 3, 5, 1, [](const Tensors& in) { return scale(in[0], -2.5f); }, [](double x, double) { return -2.5 * x; }),
       each_op("reshape between two operations", 4, 6, 2,
               [](const Tensors& in) { return add(add(in[0], in[1]).reshape({2, 12}), in[1].reshape({2, 12})); }, [](double a, double b) { return a + 2 * b; }),
       rope_op(false), rope_op(true),
       rows_op("slice", [](const Tensors& in) { return slice(in[0], 2, 5); }, {2, 3, 4}),
       rows_op("gather", [](const Tensors& in) { return gather(in[0], std::vector<std::int64_t>{6, 0, 6}); }, {6, 0, 6}),
       rows_op("embed", [](const Tensors& in) { return embed(in[0], std::vector<std::int32_t>{3, 3, 1}); }, {3, 3, 1}),
-      mean_pool_op(), normalise_op(), cross_entropy_op()};
+      mean_pool_op(), normalise_op(), cross_entropy_op(), squared_error_op(), binary_cross_entropy_op()};
   for (const std::int64_t n : {1, 16, 33}) {
     all.push_back(rms_norm_op(3, n));
     all.push_back(layer_norm_op(3, n == 1 ? 2 : n));
@@ -242,77 +248,10 @@ std::vector<Op> every_op() {
   return all;
 }
 
-// The number that is differentiated: y weighed by fixed random numbers, so that no two outputs look alike.
-Tensor weights_of(const Tensor& y) {
-  std::mt19937 random(99);
-  std::normal_distribution<float> normal;
-  Tensor c({1, y.size()});
-  for (float& v : c.values()) v = normal(random);
-  return c;
-}
-
-double weighed(const Op& op, const Tensors& inputs, const Tensor& c) {
-  const Tensor y = op.value(inputs);
-  double sum = 0;
-  for (std::int64_t i = 0; i < y.size(); ++i) sum += double(y.data()[i]) * double(c.data()[i]);
-  return sum;
-}
-
-void check_derivatives(const Op& op) {
-  CAPTURE(op.name);
-  Tensors inputs = random_inputs(op, 5);
-  for (Tensor& t : inputs) t.set_trainable(true);
-  Tape tape;
-  const Tensor y = op.value(inputs), c = weights_of(y);
-  const Grads grads = tape.backward(linear(y.reshape({1, y.size()}), c));
-  for (std::size_t which = 0; which < inputs.size(); ++which) {
-    CAPTURE(which);
-    const Tensor* found = grads.find(inputs[which]);
-    REQUIRE(found);
-    double worst = 0;
-    const std::int64_t size = inputs[which].size(), stride = std::max<std::int64_t>(1, size / 40);
-    for (std::int64_t i = 0; i < size; i += stride) {
-      constexpr float kStep = 1e-2f;
-      const auto moved = [&](float by) {
-        Tensors copy;  // frozen copies: nothing derived from the old numbers is used again, and nothing is recorded
-        for (const Tensor& t : inputs) copy.push_back(Tensor::of(t.shape(), t.values()));
-        copy[which].data()[i] += by;
-        return weighed(op, copy, c);
-      };
-      // Five points: the norms of one or two numbers bend too much for three.
-      const double slope = (8 * (moved(kStep) - moved(-kStep)) - (moved(2 * kStep) - moved(-2 * kStep))) / (12 * double(kStep));
-      const double given = double(found->data()[i]);
-      worst = std::max(worst, std::abs(slope - given) / (1 + std::abs(slope)));
-    }
-    CHECK(worst < 4e-3);
-  }
-}
-
-struct IsaScope {
-  std::string outer{kernels::isa_name()};
-  ~IsaScope() { kernels::set_isa(outer); }
-};
-
 }  // namespace
 
 TEST_CASE("every operation gives what a plain loop gives, on every instruction set") {
-  const IsaScope scope;
-  for (const Op& op : every_op()) {
-    CAPTURE(op.name);
-    for (const kernels::Table* table : kernels::tables()) {
-      CAPTURE(table->isa);
-      kernels::set_isa(table->isa);
-      const Tensors inputs = random_inputs(op, 11);
-      std::vector<Values> plain_inputs;
-      for (const Tensor& t : inputs) plain_inputs.push_back(doubles(t));
-      const Tensor y = op.value(inputs);
-      const Values expected = op.plain(plain_inputs);
-      REQUIRE(y.size() == std::int64_t(expected.size()));
-      double worst = 0;
-      for (std::size_t i = 0; i < expected.size(); ++i) worst = std::max(worst, std::abs(double(y.data()[i]) - expected[i]) / (1 + std::abs(expected[i])));
-      CHECK(worst < 1e-5);
-    }
-  }
+  for (const Op& op : every_op()) check_value(op);
 }
 
 TEST_CASE("every derivative is the slope") {
