@@ -50,7 +50,11 @@ struct Info {
   bool causal = false;                                  // a decoder: it writes text
   bool encoder_decoder = false;                         // it reads one text and writes another
   std::vector<Head> answers = {};                       // the heads that the file holds
-  std::int64_t image_size = 0, channels = 0;            // of a model that sees
+  std::int64_t image_size = 0, channels = 0;            // of a model that sees; an image takes `context` rows
+  // Of an encoder–decoder. The sizes above are its decoder's, and its `context` holds for both sides.
+  int encoder_layers = 0;
+  std::int32_t decoder_start = -1;                      // the id that the decoder starts with; -1: the file does not say
+  bool unbounded = false;                               // positions are relative: texts longer than `context` run, though it learned from none
 };
 
 class Model {
