@@ -91,7 +91,8 @@ class Config {
   std::int64_t labels() const;                                   // of a classifier: what id2label or num_labels says, else 2
   bool made_for(std::string_view task) const;                    // architectures[0] ends like this: "ForTokenClassification"
   // "gelu", "gelu_new", "relu" …; throws Error naming one that this program does not know.
-  ops::Activation activation(std::string_view key, std::string_view otherwise) const;
+  ops::Activation activation(std::string_view key, std::string_view otherwise) const { return activation_named(string(key, otherwise), key); }
+  ops::Activation activation_named(std::string_view value, std::string_view key) const;
   // Throws Error unless a width can be shared by so many heads.
   void check_heads(std::int64_t width, std::int64_t heads) const;
   std::string name(std::string_view key) const;                  // the key as the file spells it

@@ -42,9 +42,12 @@ Info TranslatorSizes::info() const {
 }
 
 nn::Embedding shared_words(const nn::Weights& w, const TranslatorSizes& c) {
-  for (const std::string_view name : {"shared", "encoder.embed_tokens", "decoder.embed_tokens"})
-    if ((w / name).has("weight")) return nn::Embedding(w / name, c.vocabulary, c.width);
-  return nn::Embedding(w / "shared", c.vocabulary, c.width);  // which says that it is missing
+  std::string_view name = "shared";
+  for (const std::string_view one_side : {"encoder.embed_tokens", "decoder.embed_tokens"})
+    if (!(w / name).has("weight") && (w / one_side).has("weight")) name = one_side;
+  nn::Embedding words(w / name, c.vocabulary, c.width);
+  words.unlearned = c.padding;
+  return words;
 }
 
 TranslatorBlocks::TranslatorBlocks(const nn::Weights& w, const TranslatorSizes& c)

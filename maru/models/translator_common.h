@@ -21,7 +21,7 @@ struct TranslatorSizes {
 
 constexpr float kTranslatorEps = 1e-5f;                // of every norm; no file says another
 
-// The table that both sides read. Some files keep it under the name of one side only.
+// The table that both sides read, the padding unlearned. Some files keep it under the name of one side only.
 nn::Embedding shared_words(const nn::Weights& w, const TranslatorSizes& c);
 
 struct TranslatorBlocks {

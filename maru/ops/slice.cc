@@ -23,7 +23,8 @@ Tensor join(const Tensor& a, const Tensor& b) {
   Tensor y({all, a.dim(1)});
   std::copy_n(b.data(), b.size(), std::copy_n(a.data(), a.size(), y.data()));
   if (Tape* tape = Tape::recording(a, b))
-    tape->record(y, [=](const Tensor& dy, Grads& grads) {
+    tape->record(y, [=, shape = y.shape()](const Tensor& given, Grads& grads) {
+      const Tensor dy = given.reshape(shape);
       grads.add(a, dy.rows(0, rows));
       grads.add(b, dy.rows(rows, all));
     });
