@@ -25,7 +25,7 @@ struct Parameters {
         width(c.integer("d_model", 1, 1 << 20)), head(c.integer("d_kv", 1, 1 << 14)), hidden(c.integer("d_ff", 1, 1 << 22)),
         heads(c.integer("num_heads", 1, 1 << 14)), vocabulary(c.vocabulary()), context(c.integer("n_positions", 1, 1 << 24, 512)),
         buckets(c.integer("relative_attention_num_buckets", 4, 1 << 16, 32)),
-        max_distance(c.integer("relative_attention_max_distance", buckets / 4 + 1, 1 << 24, 128)), eps(c.positive("layer_norm_epsilon", 1e-6f)),
+        max_distance(c.integer("relative_attention_max_distance", buckets / 2 + 1, 1 << 24, 128)), eps(c.positive("layer_norm_epsilon", 1e-6f)),
         gated(file_has_gates), activation(gated ? ops::Activation::gelu_tanh : ops::Activation::relu),
         start(std::int32_t(c.integer("decoder_start_token_id", 0, 1 << 24, 0))) {
     if (c.gguf()) return;  // which tells the two kinds of feed-forward apart by their tensors only
