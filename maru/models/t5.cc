@@ -11,7 +11,7 @@
 namespace maru::models {
 namespace {
 
-constexpr nn::Projections kProjections{"q", "k", "v", "o", nn::Linear::no_bias};
+constexpr nn::Projections kProjections{"q", "k", "v", "o", nn::Linear::no_bias, nn::Linear::no_bias};
 
 struct Parameters {
   int encoder_layers, decoder_layers;
