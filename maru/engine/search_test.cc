@@ -122,6 +122,25 @@ TEST_CASE("what is written is what the reference's generate() writes, whatever e
   CHECK(compared >= 60);
 }
 
+TEST_CASE("a GGUF of T5 writes what the reference writes from the original") {
+  const ops::PrecisionScope exact(ops::Precision::exact);
+  for (const std::string name : {"t5", "t5_v1_1"}) {
+    CAPTURE(name);
+    const io::ModelFile file = io::open_file(fmt::format("{}/golden/gguf_t5/{}.gguf", MARU_TESTS, name));
+    const io::ModelFile golden = io::open_safetensors(fmt::format("{}/golden/gguf_t5/{}.safetensors", MARU_TESTS, name));
+    const auto ids = [&](std::string_view key) {
+      for (const io::StoredTensor& t : golden.tensors)
+        if (t.name == key) return Ids(reinterpret_cast<const std::int32_t*>(t.bytes.data()), reinterpret_cast<const std::int32_t*>(t.bytes.data()) + t.bytes.size() / 4);
+      return Ids{};
+    };
+    SearchOptions options = search_options(file);
+    CHECK(options.eos_token_id == Ids{1});
+    options.max_new_tokens = 10;
+    const std::vector<Ids> sources{ids("ids")};
+    CHECK(search_from(*models::open(file), sources, options)[0][0].ids == ids("greedy"));
+  }
+}
+
 TEST_CASE("beams find the likelier text that the greedy choice misses") {
   // Token 2 looks better at first; token 3 goes on to a sure end.
   const std::vector<std::vector<float>> table{logs({1, 1, 1, 1}), logs({0.01f, 0.01f, 0.58f, 0.4f}), logs({0.3f, 0.3f, 0.2f, 0.2f}), logs({0.97f, 0.01f, 0.01f, 0.01f})};
