@@ -27,6 +27,7 @@ softmax = torch.nn.functional.softmax
 # The reference's softmax falls to f32, where the f64 number that masks becomes infinite and a row of padding NaN.
 torch.nn.functional.softmax = lambda x, dim=None, dtype=None, **more: softmax(x, dim=dim, dtype=None if x.dtype == torch.float64 else dtype)
 
+torch.set_num_threads(1)
 hf.utils.logging.disable_progress_bar()
 hf.utils.logging.set_verbosity_error()
 
@@ -136,10 +137,12 @@ def draw(case, model):
         gain = value.dim() == 1 and name.endswith("weight")
         centre = 1 if gain and case.config.model_type != "gemma3_text" else 0  # Gemma adds the 1 itself
         if value.requires_grad:
-            value.data = torch.randn(value.shape) * (0.2 if gain else case.std) + centre
+            std = 0.2 if gain else case.embedding_std if "shared" in name else case.std
+            value.data = torch.randn(value.shape) * std + centre
     for name, value in model.named_buffers():
         if name == "final_logits_bias":
             value.data = torch.randn(value.shape) * case.std
+            value.data[0, case.config.eos_token_id] = 3.0  # or generation would hardly ever end
 
 
 def edit_json(file, changes):
