@@ -177,7 +177,7 @@ def check_loads(case, folder, rows, expected):
     for spelling in folder.glob("config*.json"):
         config = type(case.config).from_pretrained(folder, _configuration_file=spelling.name)
         model = case.model.from_pretrained(folder, config=config, attn_implementation="eager", dtype=torch.float64).eval()
-        hidden = torch.cat([states(run(model, row))[-1][0] for row in rows])
+        hidden = torch.cat([last_hidden(model, row, run(model, row)) for row in rows])
         torch.testing.assert_close(hidden.float(), expected["hidden"])
         logits = [getattr(run(model, row), "logits", None) for row in rows]
         if logits[0] is not None:
@@ -191,8 +191,11 @@ def run(model, row):
     return model(**single(inputs(row)), output_hidden_states=True, output_attentions=True)
 
 
-def states(out):
-    return out.decoder_hidden_states if "decoder_hidden_states" in out else out.hidden_states
+def last_hidden(model, row, out):
+    """Of ViT this is not the last of hidden_states: a norm comes between."""
+    if "decoder_hidden_states" in out:
+        return out.decoder_hidden_states[-1][0]
+    return model.base_model(**single(inputs(row))).last_hidden_state[0]
 
 
 HEADS = {"logits": "logits", "prediction_logits": "logits", "seq_relationship_logits": "next_sentence_logits",
@@ -208,6 +211,7 @@ def values_alone(model, rows, outputs):
         if theirs in outputs[0]:
             for layer, states in enumerate(zip(*[out[theirs] for out in outputs])):
                 values[f"{ours}.{layer}"] = values[ours] = torch.cat([state[0] for state in states])
+    values["hidden"] = torch.cat([last_hidden(model, row, out) for row, out in zip(rows, outputs)])
     for theirs, ours in ATTENTIONS.items():
         for sequence, out in enumerate(outputs):
             for layer, weights in enumerate(out.get(theirs, ())):
