@@ -14,6 +14,7 @@ namespace {
 
 // Deflate packs at most 1032 bytes into one: a picture that claims more than that of its file is cut off, or lies.
 constexpr std::uint64_t kMostPacking = 1032;
+constexpr png_alloc_size_t kMostChunk = 8 << 20;  // of what comes beside the pixels, packed or not
 
 struct Decoder {
   png_structp png = nullptr;
@@ -75,15 +76,30 @@ bool read_pixels(Decoder& d) {
   fail(ErrorKind::invalid, "{}: the PNG is damaged: {}", where, d.message);
 }
 
+// Whether every piece up to the last lies within the file: libpng takes memory for some by what they claim.
+bool whole(std::span<const std::byte> bytes) {
+  for (std::size_t at = 8; at + 12 <= bytes.size();) {
+    std::uint64_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | std::to_integer<std::uint64_t>(bytes[at + i]);
+    if (length > bytes.size() - at - 12) return false;
+    if (std::memcmp(bytes.data() + at + 4, "IEND", 4) == 0) return true;
+    at += std::size_t(length) + 12;
+  }
+  return false;
+}
+
 }  // namespace
 
 Image decode_png(std::span<const std::byte> bytes, std::string_view where) {
   Decoder d;
+  d.cut_off = !whole(bytes);
+  if (d.cut_off) refuse(d, where);
   d.rest = bytes;
   d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, on_error, on_warning);
   d.info = d.png ? png_create_info_struct(d.png) : nullptr;
   if (!d.info) fail(ErrorKind::internal, "libpng could not be started");
   png_set_read_fn(d.png, &d, on_read);
+  png_set_chunk_malloc_max(d.png, kMostChunk);
   if (!read_header(d)) refuse(d, where);
   d.image.width = png_get_image_width(d.png, d.info);
   d.image.height = png_get_image_height(d.png, d.info);
