@@ -63,7 +63,8 @@ struct Input {
   ops::Ragged rows;
   Input(const Golden& golden, const std::string& prefix = "", std::int64_t only = -1) {
     const bool sees = golden.has("pixels");
-    const std::vector<std::int32_t> all = sees ? std::vector<std::int32_t>{} : golden.integers(prefix + "ids"), all_types = golden.has("token_types") ? golden.integers("token_types") : std::vector<std::int32_t>{};
+    const auto integers = [&](const std::string& key) { return golden.has(key) ? golden.integers(key) : std::vector<std::int32_t>{}; };
+    const std::vector<std::int32_t> all = integers(prefix + "ids"), all_types = integers("token_types");
     const ops::Ragged whole = golden.ragged(prefix + "start");
     for (std::int64_t s = 0; s < whole.sequences(); ++s) {
       if (only >= 0 && s != only) continue;
@@ -104,8 +105,9 @@ struct Pass {
     const Info info = model.info();
     const std::vector<float> pixels = golden.floats("pixels");
     const std::int64_t size = info.channels * info.image_size * info.image_size, count = std::int64_t(pixels.size()) / size;
-    const std::span<const float> all = only < 0 ? std::span(pixels) : std::span(pixels).subspan(std::size_t(only * size), std::size_t(size));
-    return Tensor::of({only < 0 ? count : 1, info.channels, info.image_size, info.image_size}, all);
+    if (only < 0) return Tensor::of({count, info.channels, info.image_size, info.image_size}, pixels);
+    const std::span<const float> one = std::span(pixels).subspan(std::size_t(only * size), std::size_t(size));
+    return Tensor::of({1, info.channels, info.image_size, info.image_size}, one);
   }
 };
 
