@@ -210,7 +210,8 @@ ENCODER_DECODERS = {
     "t5": Case(hf.T5ForConditionalGeneration, t5(), "translation", std=0.25, embedding_std=1.0, seed=3, generate=SEARCH),
     "t5_v1_1": Case(
         hf.T5ForConditionalGeneration, t5(feed_forward_proj="gated-gelu", tie_word_embeddings=False), "translation",
-        std=0.22, embedding_std=0.6, seed=9, untied=True, generate=SEARCH, published=dict(tie_word_embeddings=False, scale_decoder_outputs=GONE)),
+        std=0.22, embedding_std=0.6, seed=9, untied=True, generate=SEARCH,
+        published=dict(tie_word_embeddings=False, scale_decoder_outputs=GONE)),
     "bart": Case(hf.BartForConditionalGeneration, bart(), "translation", std=0.4, seed=49, generate=(*SEARCH, "beam_rules"),
                  generation=dict(forced_eos_token_id=2)),
     "bart_scale_embedding": Case(hf.BartForConditionalGeneration, bart(scale_embedding=True), "translation", std=0.4, seed=20,
