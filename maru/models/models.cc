@@ -27,7 +27,7 @@ class FileSource final : public nn::Source {
  public:
   FileSource(const io::ModelFile& file, const Architecture& architecture, const OpenOptions& options)
       : where_(file.path.string()), architecture_(architecture), gguf_(file.gguf), options_(options) {
-    for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : without_prefix(t.name), &t);
+    for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : todays(without_prefix(t.name)), &t);
   }
 
   Tensor get(const std::string& name, const Shape& shape) override {
@@ -82,6 +82,12 @@ class FileSource final : public nn::Source {
   std::string without_prefix(const std::string& name) const {
     for (const std::string_view prefix : architecture_.prefixes)
       if (name.starts_with(prefix)) return name.substr(prefix.size());
+    return name;
+  }
+  // The first published checkpoints call a norm's parameters by their Greek letters.
+  static std::string todays(std::string name) {
+    if (name.ends_with("LayerNorm.gamma")) name.replace(name.size() - 5, 5, "weight");
+    if (name.ends_with("LayerNorm.beta")) name.replace(name.size() - 4, 4, "bias");
     return name;
   }
   std::string spelled(const std::string& name) const {

@@ -134,6 +134,16 @@ std::vector<Span> spans_of(const Tensor& q, const Ragged& rows, const Ragged& ke
   return spans;
 }
 
+void show_weights(Probe& probe, const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend,
+                  std::span<KvCache* const> caches) {
+  const std::string name = fmt::format("{}.weights", attend.name);
+  if (!probe.wants({name, attend.layer})) return;
+  check(k && std::ranges::all_of(caches, [](const KvCache* cache) { return cache->length() == 0; }),
+        "{}: weights are shown for a whole text at once, not behind a cache", name);
+  const std::vector<Tensor> weights = attention_weights(q, k, rows, keys, attend);
+  for (std::size_t s = 0; s < weights.size(); ++s) probe.see({name, attend.layer, int(s)}, weights[s]);
+}
+
 Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, const Ragged& rows, const Ragged& keys, const Attend& attend,
                    std::span<KvCache* const> caches) {
   const auto tapped = [&](std::string_view what, const Tensor& value) {
@@ -195,6 +205,7 @@ Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, c
       grads.add(v, d.v);
       if (d.bias) grads.add(bias, d.bias);
     });
+  if (Probe* const probe = Probe::current()) [[unlikely]] show_weights(*probe, q, k, rows, keys, attend, caches);
   return tapped("out", out);
 }
 

@@ -77,7 +77,8 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Ragged
 // once; afterwards they may be empty, and what the caches hold is read.
 Tensor cross_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Ragged& rows, const Ragged& keys, const Attend& attend,
                        std::span<KvCache* const> caches = {});
-// The weights themselves, which the fast kernel never holds whole: for each sequence [heads, queries, keys], computed plainly.
+// The weights themselves, which the fast kernel never holds whole: for each sequence [heads, queries, keys], computed plainly. A probe that
+// wants "attention.weights" is shown them.
 std::vector<Tensor> attention_weights(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend);
 // gate * sigmoid(gate) * up.  Shazeer 2020.
 Tensor swiglu(const Tensor& gate, const Tensor& up);

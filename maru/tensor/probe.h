@@ -9,12 +9,15 @@ namespace maru {
 struct Site {
   std::string_view name;  // "model.layers.3.self_attn.q_proj", or "attention.q" with the layer beside it
   int layer = -1;
+  int sequence = -1;      // of the batch, where a value is one sequence's
 };
 
 class Probe {
  public:
   virtual ~Probe() = default;
   virtual Tensor see(Site site, Tensor value) = 0;  // return it unchanged, or return another of its shape
+  // Values that nothing else needs are computed for a probe that wants them: "attention.weights" of each layer and sequence.
+  virtual bool wants(Site) const { return false; }
   static Probe* current() { return current_; }
   class Scope {
    public:
