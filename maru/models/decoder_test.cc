@@ -1,8 +1,9 @@
 // Decoders on the tiny checkpoints of tests/golden/models: what a cache gives is what the whole sequence gives, bit by bit, and the greedy
-// continuation is the reference's.
+// continuation is the reference's. And on those of tests/golden/gguf, which tools/golden_gguf.py makes: every quirk of the converter.
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <numeric>
@@ -12,19 +13,19 @@
 namespace maru::models {
 namespace {
 
-// The I32 tensors of a case's golden.safetensors.
-using Integers = std::map<std::string, std::vector<std::int32_t>>;
-
-Integers integers_of(const std::filesystem::path& folder) {
-  Integers all;
-  for (const io::StoredTensor& t : io::open_safetensors(folder / "golden.safetensors").tensors) {
-    if (t.type != "I32") continue;
-    std::vector<std::int32_t>& values = all[t.name];
-    values.resize(t.bytes.size() / sizeof(std::int32_t));
+// The tensors of one type in a file.
+template <class T>
+std::map<std::string, std::vector<T>> stored(const std::filesystem::path& path) {
+  std::map<std::string, std::vector<T>> all;
+  for (const io::StoredTensor& t : io::open_safetensors(path).tensors) {
+    if (t.type != (std::is_same_v<T, float> ? "F32" : "I32")) continue;
+    std::vector<T>& values = all[t.name];
+    values.resize(t.bytes.size() / sizeof(T));
     std::memcpy(values.data(), t.bytes.data(), t.bytes.size());
   }
   return all;
 }
+using Integers = std::map<std::string, std::vector<std::int32_t>>;
 
 // One sequence through a model, with what it has seen kept in a cache.
 struct Reader {
@@ -85,7 +86,7 @@ void for_each_decoder(Check check) {
     if (!model->info().causal || model->info().encoder_decoder) continue;
     ++decoders;
     CAPTURE(entry.path().filename().string());
-    check(*model, integers_of(entry.path()));
+    check(*model, stored<std::int32_t>(entry.path() / "golden.safetensors"));
   }
   CHECK(decoders > 10);
 }
@@ -115,6 +116,27 @@ TEST_CASE("the greedy continuation of a decoder is the reference's") {
     }
   });
   CHECK(continued > 20);
+}
+
+TEST_CASE("a GGUF of the reference converter gives the original's logits") {
+  const ops::PrecisionScope exact(ops::Precision::exact);
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(MARU_TESTS "/golden/gguf")) {
+    if (entry.path().extension() != ".gguf") continue;
+    CAPTURE(entry.path().filename().string());
+    const auto model = open(io::open_file(entry.path()));
+    const std::filesystem::path golden = std::filesystem::path(entry.path()).replace_extension(".safetensors");
+    const std::vector<std::int32_t> ids = stored<std::int32_t>(golden).at("ids");
+    const std::vector<float> expected = stored<float>(golden).at("logits");
+    const Tensor logits = model->logits(whole(*model, ids));
+    REQUIRE(logits.size() == std::ssize(expected));
+    double worst = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      worst = std::max(worst, std::abs(double(logits.data()[i]) - double(expected[i])) / (1 + std::abs(double(expected[i]))));
+    CHECK(worst < 1e-5);
+    ++files;
+  }
+  CHECK(files >= 7);
 }
 
 }  // namespace maru::models
