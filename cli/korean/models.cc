@@ -40,6 +40,7 @@ constexpr Translation kTable[] = {
     {"{}: {}: a width of {} cannot be shared by {} heads", "{}: {}: 너비 {}을(를) 헤드 {}개로 나눌 수 없습니다"},
     {"{}: add_cross_attention is not supported: this program runs gpt2 alone",
      "{}: add_cross_attention은 지원하지 않습니다. 이 프로그램은 gpt2를 혼자 돌립니다"},
+    {"{}: eos_token_id: expected a token's id or a list of them, got {}", "{}: eos_token_id는 토큰 번호이거나 그 목록이어야 합니다. 실제: {}"},
     {"{}: tensor {} is missing; the file is not a whole {} model", "{}: 텐서 {}이(가) 없습니다. 온전한 {} 모델이 아닙니다"},
     {"{}: tensor {}: expected shape {}, got {}", "{}: 텐서 {}: 모양이 {}이어야 합니다. 실제: {}"},
     {"{}: tensor {} is of type {}, which this program cannot compute with yet", "{}: 텐서 {}의 자료형 {}은(는) 이 프로그램이 아직 계산하지 못합니다"},
