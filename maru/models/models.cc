@@ -147,7 +147,7 @@ std::string_view name_of(Head head) {
 
 Tensor Model::encode(const Batch&) const { fail(ErrorKind::invalid, "this model is no encoder–decoder: it has no encoder of its own to ask"); }
 
-Tensor Model::answer(Head head, const Tensor&, const ops::Ragged&) const { fail(ErrorKind::invalid, "this model's file does not hold {}", name_of(head)); }
+Tensor Model::answer(Head head, const Tensor&, const ops::Ragged&) const { fail(ErrorKind::invalid, "this model's file does not hold {}", made(name_of(head), {})); }
 
 bool Model::answers(Head head) const {
   const std::vector<Head> all = info().answers;
