@@ -166,6 +166,10 @@ DECODERS = {
         llama(hf.Qwen3Config, hidden_size=20, num_attention_heads=6, head_dim=8, tie_word_embeddings=True,
               rope_parameters=dict(rope_type="default", rope_theta=1000000.0)), "next", generate=CAUSAL,
         published=rope(1000000.0) | dict(layer_types=GONE)),
+    # Not of the families that were asked for: written by following docs/add-a-model.md.
+    "olmo2": Case(
+        hf.Olmo2ForCausalLM, llama(hf.Olmo2Config, rope_parameters=dict(rope_type="default", rope_theta=500000.0)), "next", generate=CAUSAL,
+        published=rope(500000.0)),
     # As google/gemma-3-1b-it: the pattern, here of two, says that every second layer is global.
     "gemma3_text": Case(
         hf.Gemma3ForCausalLM,

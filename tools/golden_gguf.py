@@ -36,6 +36,7 @@ CASES = {
     "mistral": (hf.MistralForCausalLM, gated(hf.MistralConfig, head_dim=12, sliding_window=None)),
     "qwen2": (hf.Qwen2ForCausalLM, gated(hf.Qwen2Config, tie_word_embeddings=True, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
     "qwen3": (hf.Qwen3ForCausalLM, gated(hf.Qwen3Config, head_dim=12, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
+    "olmo2": (hf.Olmo2ForCausalLM, gated(hf.Olmo2Config, rope_parameters=dict(rope_type="default", rope_theta=500.0))),
     # Six layers, of which the last sees everything: the pattern that GGUF does not tell.
     "gemma3": (hf.Gemma3ForCausalLM, gated(
         hf.Gemma3TextConfig, num_hidden_layers=6, head_dim=8, query_pre_attn_scalar=8, sliding_window=4,

@@ -35,7 +35,7 @@ constexpr Translation kTable[] = {
      "{}: layer_types: '{}'은(는) full_attention도 sliding_attention도 아닙니다"},
     {"{}: use_bidirectional_attention is not supported: this program runs gemma3 as a decoder",
      "{}: use_bidirectional_attention은 지원하지 않습니다. 이 프로그램은 gemma3를 디코더로 돌립니다"},
-    {"{}: {} is not supported: Gemma 3 was published without it", "{}: {}은(는) 지원하지 않습니다. 공개된 Gemma 3에는 없는 것입니다"},
+    {"{}: {} is not supported: {} was published without it", "{0}: {1}은(는) 지원하지 않습니다. 공개된 {2}에는 없는 것입니다"},
     {"{}: {} names {} layers, expected {}", "{}: {}의 층은 {}개인데 {}개여야 합니다"},
     {"{}: {}: a width of {} cannot be shared by {} heads", "{}: {}: 너비 {}을(를) 헤드 {}개로 나눌 수 없습니다"},
     {"{}: add_cross_attention is not supported: this program runs gpt2 alone",

@@ -87,7 +87,7 @@ struct Gemma3 final : Model {
     check(!c.boolean("use_bidirectional_attention", false), "{}: use_bidirectional_attention is not supported: this program runs gemma3 as a decoder",
           c.metadata().where());
     for (const std::string_view key : {"attn_logit_softcapping", "final_logit_softcapping"})
-      check(!c.has(key), "{}: {} is not supported: Gemma 3 was published without it", c.metadata().where(), c.name(key));
+      check(!c.has(key), "{}: {} is not supported: {} was published without it", c.metadata().where(), c.name(key), "Gemma 3");
   }
   Info info() const override {
     Info info = s.info();
