@@ -6,6 +6,7 @@ Usage: python3 tools/golden_gguf.py LLAMA_CPP_FOLDER [CASE…]   (needs what too
 
 Only the vocabulary is not the converter's own: it is letters and one pair, which no converter would take from a tokenizer's files.
 """
+import json
 import logging
 import sys
 import tempfile
@@ -23,18 +24,21 @@ VOCABULARY = 48
 
 def gated(kind, **more):
     return kind(**dict(vocab_size=VOCABULARY, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
-                       intermediate_size=20, max_position_embeddings=64, rms_norm_eps=1e-5, bos_token_id=1, eos_token_id=2, pad_token_id=0) | more)
+                       intermediate_size=20, max_position_embeddings=64, rms_norm_eps=1e-5, bos_token_id=1, eos_token_id=2,
+                       pad_token_id=0) | more)
 
 
-LLAMA3 = dict(rope_type="llama3", rope_theta=300.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)
+LLAMA3 = dict(rope_type="llama3", rope_theta=300.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+              original_max_position_embeddings=32)
 CASES = {
-    "gpt2": (hf.GPT2LMHeadModel, hf.GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, n_positions=24, n_ctx=24, bos_token_id=1,
-                                               eos_token_id=2)),
+    "gpt2": (hf.GPT2LMHeadModel, hf.GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, n_positions=24, n_ctx=24,
+                                               bos_token_id=1, eos_token_id=2)),
     "llama": (hf.LlamaForCausalLM, gated(hf.LlamaConfig, head_dim=12, attention_bias=True, mlp_bias=True, rope_parameters=LLAMA3)),
     "llama_linear": (hf.LlamaForCausalLM, gated(hf.LlamaConfig, tie_word_embeddings=True,
                                                 rope_parameters=dict(rope_type="linear", factor=4.0, rope_theta=500.0))),
     "mistral": (hf.MistralForCausalLM, gated(hf.MistralConfig, head_dim=12, sliding_window=None)),
-    "qwen2": (hf.Qwen2ForCausalLM, gated(hf.Qwen2Config, tie_word_embeddings=True, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
+    "qwen2": (hf.Qwen2ForCausalLM, gated(hf.Qwen2Config, tie_word_embeddings=True,
+                                         rope_parameters=dict(rope_type="default", rope_theta=1e6))),
     "qwen3": (hf.Qwen3ForCausalLM, gated(hf.Qwen3Config, head_dim=12, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
     "olmo2": (hf.Olmo2ForCausalLM, gated(hf.Olmo2Config, rope_parameters=dict(rope_type="default", rope_theta=500.0))),
     # Six layers, of which the last sees everything: the pattern that GGUF does not tell.
@@ -84,7 +88,8 @@ def make(name):
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
         # Gemma's converter counts the words of this file.
-        (Path(folder) / "tokenizer.json").write_text('{"model": {"vocab": {%s}}, "added_tokens": []}' % ", ".join(f'"{i}": {i}' for i in range(VOCABULARY)))
+        words = {str(i): i for i in range(VOCABULARY)}
+        (Path(folder) / "tokenizer.json").write_text(json.dumps({"model": {"vocab": words}, "added_tokens": []}))
         with torch.inference_mode():
             convert(Path(folder), FOLDER / f"{name}.gguf")
     with torch.no_grad():

@@ -11,7 +11,8 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-constexpr std::string_view kEnds[] = {"<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "</s>", "<|end|>", "<end_of_turn>"};
+constexpr std::string_view kEnds[] = {"<|im_end|>",      "<|endoftext|>", "<|eot_id|>", "<|eom_id|>",
+                                      "<|end_of_text|>", "</s>",          "<|end|>",    "<end_of_turn>"};
 constexpr std::size_t kMostBytes = 16 << 20;
 
 void add_from(const Json& json, const std::filesystem::path& path, Ids& ids) {
@@ -36,8 +37,10 @@ Ids end_tokens(const io::ModelFile& file, const text::Tokenizer& tokenizer) {
       if (file.metadata.has(key)) ids.push_back(std::int32_t(file.metadata.integer(key, 0, std::numeric_limits<std::int32_t>::max())));
   } else {
     const auto folder = std::filesystem::is_directory(file.path) ? file.path : file.path.parent_path();
-    for (const char* const name : {"generation_config.json", "config.json"})
-      if (const auto path = folder / name; std::filesystem::exists(path)) add_from(parse_json(read_file(path, kMostBytes), path.string()), path, ids);
+    for (const char* const name : {"generation_config.json", "config.json"}) {
+      const auto path = folder / name;
+      if (std::filesystem::exists(path)) add_from(parse_json(read_file(path, kMostBytes), path.string()), path, ids);
+    }
   }
   for (const std::string_view piece : kEnds)
     if (const auto id = tokenizer.id(piece); id && tokenizer.special(*id)) ids.push_back(*id);

@@ -93,7 +93,8 @@ TEST_CASE("an eos_token_id that is no id is named with its file") {
 
 TEST_CASE("of several chat templates the one named default is used") {
   const Folder folder("llama");
-  folder.put("tokenizer_config.json", R"({"chat_template": [{"name": "rag", "template": "X"}, {"name": "default", "template": "A{{ messages[0].content }}"}]})");
+  folder.put("tokenizer_config.json", R"({"chat_template": [{"name": "rag", "template": "X"},
+                                                            {"name": "default", "template": "A{{ messages[0].content }}"}]})");
   const Generator model(folder.path);
   const text::Turn turns[] = {{"user", "B"}};
   CHECK(model.prompt(turns) == Ids{'A' - '!', 'B' - '!'});

@@ -88,23 +88,28 @@ constinit const std::span<const Names> kGatedTensors(kTensorNames), kDecoderKeys
 constinit const std::span<const std::string_view> kDecoderUnused(kUnusedNames), kDecoderPrefixes(kPrefixNames);
 
 DecoderSizes::DecoderSizes(const Config& c, const Otherwise& otherwise)
-    : layers(int(c.integer("num_hidden_layers", 1, 1024))), width(c.integer("hidden_size", 1, 1 << 20)), hidden(c.integer("intermediate_size", 1, 1 << 22)),
-      heads(size(c, "num_attention_heads", 1 << 14, otherwise.heads)),
+    : layers(int(c.integer("num_hidden_layers", 1, 1024))), width(c.integer("hidden_size", 1, 1 << 20)),
+      hidden(c.integer("intermediate_size", 1, 1 << 22)), heads(size(c, "num_attention_heads", 1 << 14, otherwise.heads)),
       kv_heads(c.integer("num_key_value_heads", 1, 1 << 14, otherwise.kv_heads && !c.gguf() ? otherwise.kv_heads : heads)),
       head(c.integer("head_dim", 2, 1 << 14, otherwise.head && !c.gguf() ? otherwise.head : width / heads)),
       vocabulary(c.gguf() || c.has("vocab_size") || !otherwise.vocabulary ? c.vocabulary() : otherwise.vocabulary),
       context(size(c, "max_position_embeddings", 1 << 24, otherwise.context)),
       eps(otherwise.eps > 0 && !c.gguf() ? c.positive("rms_norm_eps", otherwise.eps) : c.positive("rms_norm_eps")) {
-  check(heads % kv_heads == 0, "{}: {}: {} heads cannot share {} key-value heads evenly", c.metadata().where(), c.name("num_key_value_heads"), heads, kv_heads);
-  check(head % 2 == 0 && (c.has("head_dim") || otherwise.head > 0 || width % heads == 0), "{}: {}: a width of {} over {} heads leaves no even head", c.metadata().where(),
+  const std::string& where = c.metadata().where();
+  check(heads % kv_heads == 0, "{}: {}: {} heads cannot share {} key-value heads evenly", where, c.name("num_key_value_heads"), heads, kv_heads);
+  const bool said = c.has("head_dim") || otherwise.head > 0;
+  check(head % 2 == 0 && (said || width % heads == 0), "{}: {}: a width of {} over {} heads leaves no even head", where,
         c.name("num_attention_heads"), width, heads);
   if (!c.gguf()) return;
-  for (const std::string_view key : {"value_dim", "rotary_dim"})
-    check(c.integer(key, 1, 1 << 14, head) == head, "{}: {} is {}, expected a head's {}", c.metadata().where(), c.name(key), c.integer(key, 1, 1 << 14, head), head);
+  for (const std::string_view key : {"value_dim", "rotary_dim"}) {
+    const std::int64_t found = c.integer(key, 1, 1 << 14, head);
+    check(found == head, "{}: {} is {}, expected a head's {}", where, c.name(key), found, head);
+  }
 }
 
 Info DecoderSizes::info() const {
-  return {.layers = layers, .width = width, .heads = heads, .kv_heads = kv_heads, .head = head, .vocabulary = vocabulary, .context = context, .causal = true};
+  return {.layers = layers, .width = width, .heads = heads, .kv_heads = kv_heads, .head = head, .vocabulary = vocabulary, .context = context,
+          .causal = true};
 }
 
 ops::Rope rotary(const Config& c, const nn::Weights& w, std::int64_t head, const RopePlaces& where) {
@@ -116,22 +121,31 @@ ops::Rope rotary(const Config& c, const nn::Weights& w, std::int64_t head, const
   const std::string theta_key = key("rope_theta");
   ops::Rope rope{.theta = c.positive(theta_key == "rope_theta" ? where.theta_key : theta_key, where.theta)};
   const std::string factor_key = c.has(key("factor")) ? key("factor") : key("scale_linear");
-  const std::string type(c.string(c.has(key("rope_type")) ? key("rope_type") : key("type"), c.gguf() && c.has(factor_key) ? "linear" : "default"));
-  check(!c.has(key("partial_rotary_factor")) || c.positive(key("partial_rotary_factor")) == 1, "{}: {} is {}, expected 1", c.metadata().where(),
-        key("partial_rotary_factor"), c.has(key("partial_rotary_factor")) ? c.positive(key("partial_rotary_factor")) : 1);
+  const std::string type_key = c.has(key("rope_type")) ? key("rope_type") : key("type");
+  const std::string_view type = c.string(type_key, c.gguf() && c.has(factor_key) ? "linear" : "default");
+  const std::string& file = c.metadata().where();
+  const std::string part_key = key("partial_rotary_factor");
+  const float part = c.positive(part_key, 1);
+  check(part == 1, "{}: {} is {}, expected 1", file, part_key, part);
   std::vector<float> factors(std::size_t(head / 2), 1.0f);
   if (type == "linear") std::ranges::fill(factors, c.positive(factor_key));
   else if (type == "llama3") factors = by_wavelength(c, key, rope.theta, head);
   else
-    check(type == "default" || type == "none", "{}: {} is '{}', a way to stretch positions that this program does not know; it knows linear and llama3",
-          c.metadata().where(), c.name(c.has(key("rope_type")) ? key("rope_type") : key("type")), type);
+    check(type == "default" || type == "none",
+          "{}: {} is '{}', a way to stretch positions that this program does not know; it knows linear and llama3", file, c.name(type_key), type);
   if (c.gguf() && w.has("rope_freqs.weight")) {
     const Tensor stored = w.get("rope_freqs.weight", {head / 2});
     for (std::size_t i = 0; i < factors.size(); ++i) factors[i] *= stored.data()[i];
   }
-  for (const float factor : factors) check(factor > 0, "{}: a rotary frequency is divided by {}, expected a number above 0", c.metadata().where(), factor);
+  for (const float factor : factors) check(factor > 0, "{}: a rotary frequency is divided by {}, expected a number above 0", file, factor);
   if (std::ranges::any_of(factors, [](float factor) { return factor != 1; })) rope.factors = Tensor::of({head / 2}, factors);
   return rope;
+}
+
+nn::GatedBlockConfig gated_block(const Config& c, const nn::Weights& w, const DecoderSizes& sizes) {
+  nn::GroupedConfig attention = sizes.attention();
+  attention.rope = rotary(c, w, sizes.head);
+  return {.attention = attention, .hidden = sizes.hidden, .eps = sizes.eps, .activation = c.activation("hidden_act", "silu")};
 }
 
 std::vector<std::int64_t> windows(const Config& c, int layers, std::int64_t window, const std::function<bool(int)>& slides) {
@@ -141,7 +155,8 @@ std::vector<std::int64_t> windows(const Config& c, int layers, std::int64_t wind
     return all;
   }
   const auto& types = c.metadata().strings(c.name("layer_types"));
-  check(std::ssize(types) == layers, "{}: layer_types names {} layers, num_hidden_layers is {}", c.metadata().where(), types.size(), layers);
+  check(std::ssize(types) == layers, "{}: layer_types names {} layers, num_hidden_layers is {}", c.metadata().where(), types.size(),
+        layers);
   for (const std::string_view type : types) {
     check(type == "full_attention" || type == "sliding_attention", "{}: layer_types: '{}' is neither full_attention nor sliding_attention",
           c.metadata().where(), type);
@@ -188,7 +203,8 @@ Tensor DecoderHeads::operator()(Head head, const Tensor& hidden, const ops::Ragg
 GatedDecoder::GatedDecoder(const nn::Weights& w, const Config& c, const DecoderSizes& sizes, const nn::GatedBlockConfig& block,
                            std::span<const std::int64_t> windows)
     : sizes_(sizes), words_(w / "model" / "embed_tokens", sizes.vocabulary, sizes.width),
-      blocks_(blocks_of(w / "model" / "layers", sizes.layers, block, windows)), norm_(w / "model" / "norm", sizes.width, sizes.eps), heads_(w, c, words_) {}
+      blocks_(blocks_of(w / "model" / "layers", sizes.layers, block, windows)), norm_(w / "model" / "norm", sizes.width, sizes.eps),
+      heads_(w, c, words_) {}
 
 Info GatedDecoder::info() const {
   Info info = sizes_.info();

@@ -36,6 +36,9 @@ struct RopePlaces {
 // ("linear"); Llama 3.1's reading by wavelength ("llama3"), which GGUF stores as a tensor. Throws Error for another way.
 ops::Rope rotary(const Config& c, const nn::Weights& w, std::int64_t head, const RopePlaces& where = {});
 
+// LLaMA's block in these sizes, with the activation and the positions that the configuration names.
+nn::GatedBlockConfig gated_block(const Config& c, const nn::Weights& w, const DecoderSizes& sizes);
+
 // The window of each layer, 0 for none: as layer_types lists them, or else as `slides` says of a layer.
 std::vector<std::int64_t> windows(const Config& c, int layers, std::int64_t window, const std::function<bool(int layer)>& slides);
 

@@ -68,7 +68,8 @@ void to_rope_parameters(Json& config) {
 void to_nested_rope_parameters(Json& config) {
   const double local = config["rope_local_base_freq"].get<double>();
   to_rope_parameters(config);
-  config["rope_parameters"] = {{"full_attention", config["rope_parameters"]}, {"sliding_attention", {{"rope_type", "default"}, {"rope_theta", local}}}};
+  const Json whole = config["rope_parameters"];
+  config["rope_parameters"] = {{"full_attention", whole}, {"sliding_attention", {{"rope_type", "default"}, {"rope_theta", local}}}};
   config.erase("rope_local_base_freq");
   if (!config.contains("sliding_window_pattern")) return;
   config["layer_types"] = Json::array();
@@ -101,7 +102,8 @@ TEST_CASE("layer_types say which layers see a window") {
   CHECK(sliding({"full_attention", "sliding_attention"}) != sliding({"full_attention", "full_attention"}));
   CHECK(Checkpoint("qwen2_sliding_window", set("use_sliding_window", false)).hidden() == sliding({"full_attention", "full_attention"}));
   CHECK(Checkpoint("qwen2_sliding_window", set("layer_types", {"full_attention"})).error().contains("layer_types names 1 layers"));
-  CHECK(Checkpoint("qwen2_sliding_window", set("layer_types", {"full_attention", "linear_attention"})).error().contains("'linear_attention'"));
+  const Checkpoint linear("qwen2_sliding_window", set("layer_types", {"full_attention", "linear_attention"}));
+  CHECK(linear.error().contains("'linear_attention'"));
 }
 
 TEST_CASE("the decoder of a model that also sees is found under its prefix, its configuration under text_config") {
@@ -144,7 +146,8 @@ TEST_CASE("Gemma's words are scaled by a number of the precision that the checkp
 TEST_CASE("what a decoder's configuration asks for beyond this program is refused in words") {
   for (const std::string type : {"dynamic", "yarn", "longrope"}) {
     CAPTURE(type);
-    CHECK(Checkpoint("llama", set("rope_scaling", {{"type", type}, {"factor", 4.0}})).error().contains("'" + type + "', a way to stretch positions"));
+    const Checkpoint stretched("llama", set("rope_scaling", {{"type", type}, {"factor", 4.0}}));
+    CHECK(stretched.error().contains("'" + type + "', a way to stretch positions"));
   }
   CHECK(Checkpoint("llama", set("rope_scaling", {{"rope_type", "linear"}, {"factor", 0}})).error().contains("rope_scaling.factor is 0"));
   CHECK(Checkpoint("llama", set("partial_rotary_factor", 0.5)).error().contains("partial_rotary_factor is 0.5, expected 1"));

@@ -19,7 +19,8 @@ struct Block {
   Block(const nn::Weights& w, const Config& c, const DecoderSizes& s, const nn::GroupedConfig& attention, int layer)
       : layer(layer), before_attention(w / "input_layernorm", s.width, s.eps, gain(c)),
         after_attention(w / "post_attention_layernorm", s.width, s.eps, gain(c)),
-        before_mlp(w / "pre_feedforward_layernorm", s.width, s.eps, gain(c)), after_mlp(w / "post_feedforward_layernorm", s.width, s.eps, gain(c)),
+        before_mlp(w / "pre_feedforward_layernorm", s.width, s.eps, gain(c)),
+        after_mlp(w / "post_feedforward_layernorm", s.width, s.eps, gain(c)),
         attention(w / "self_attn", attention, layer),
         mlp(w / "mlp", s.width, s.hidden, c.activation("hidden_activation", "gelu_pytorch_tanh")) {}
   Tensor operator()(const Tensor& x, const Batch& in) const {
@@ -46,7 +47,8 @@ float word_scale(const Config& c, std::int64_t width) {
 std::function<bool(int)> sliding(const Config& c, int layers) {
   const io::Value* const found = c.metadata().find(c.name("sliding_window_pattern"));
   if (const auto* flags = found ? std::get_if<std::vector<std::int64_t>>(found) : nullptr) {
-    check(std::ssize(*flags) >= layers, "{}: {} names {} layers, expected {}", c.metadata().where(), c.name("sliding_window_pattern"), flags->size(), layers);
+    check(std::ssize(*flags) >= layers, "{}: {} names {} layers, expected {}", c.metadata().where(), c.name("sliding_window_pattern"),
+          flags->size(), layers);
     return [flags = *flags](int layer) { return flags[std::size_t(layer)] != 0; };
   }
   return [pattern = c.integer("sliding_window_pattern", 1, 1024, 6)](int layer) { return (layer + 1) % pattern != 0; };
@@ -82,9 +84,10 @@ struct Gemma3 final : Model {
   nn::RmsNorm norm;
   DecoderHeads heads;
   Gemma3(const nn::Weights& w, const Config& c)
-      : s(c, kOtherwise), scale(word_scale(c, s.width)), words(w / "model" / "embed_tokens", s.vocabulary, s.width), blocks(blocks_of(w, c, s)),
-        norm(w / "model" / "norm", s.width, s.eps, gain(c)), heads(w, c, words, true) {
-    check(!c.boolean("use_bidirectional_attention", false), "{}: use_bidirectional_attention is not supported: this program runs gemma3 as a decoder",
+      : s(c, kOtherwise), scale(word_scale(c, s.width)), words(w / "model" / "embed_tokens", s.vocabulary, s.width),
+        blocks(blocks_of(w, c, s)), norm(w / "model" / "norm", s.width, s.eps, gain(c)), heads(w, c, words, true) {
+    check(!c.boolean("use_bidirectional_attention", false),
+          "{}: use_bidirectional_attention is not supported: this program runs gemma3 as a decoder",
           c.metadata().where());
     for (const std::string_view key : {"attn_logit_softcapping", "final_logit_softcapping"})
       check(!c.has(key), "{}: {} is not supported: {} was published without it", c.metadata().where(), c.name(key), "Gemma 3");

@@ -14,8 +14,8 @@ struct Parameters {
   ops::Activation activation;
   bool scaled, scaled_by_layer;
   explicit Parameters(const Config& c)
-      : layers(int(c.integer("n_layer", 1, 1024))), width(c.integer("n_embd", 1, 1 << 20)), hidden(c.integer("n_inner", 1, 1 << 22, 4 * width)),
-        heads(c.integer("n_head", 1, 1 << 14)), vocabulary(c.vocabulary()), positions(c.integer("n_positions", 1, 1 << 24)),
+      : layers(int(c.integer("n_layer", 1, 1024))), width(c.integer("n_embd", 1, 1 << 20)),
+        hidden(c.integer("n_inner", 1, 1 << 22, 4 * width)), heads(c.integer("n_head", 1, 1 << 14)), vocabulary(c.vocabulary()), positions(c.integer("n_positions", 1, 1 << 24)),
         eps(c.positive("layer_norm_epsilon", 1e-5f)), activation(c.activation("activation_function", "gelu_new")),
         scaled(c.boolean("scale_attn_weights", true)), scaled_by_layer(c.boolean("scale_attn_by_inverse_layer_idx", false)) {
     check(width % heads == 0, "{}: {}: a width of {} cannot be shared by {} heads", c.metadata().where(), c.name("n_head"), width, heads);
@@ -29,12 +29,14 @@ struct Attention {
   int layer;
   nn::Linear qkv, out;
   Attention(const nn::Weights& w, const Parameters& c, int layer)
-      : c(c), layer(layer), qkv(w / "c_attn", c.width, 3 * c.width, nn::Linear::with_bias), out(w / "c_proj", c.width, c.width, nn::Linear::with_bias) {}
+      : c(c), layer(layer), qkv(w / "c_attn", c.width, 3 * c.width, nn::Linear::with_bias),
+        out(w / "c_proj", c.width, c.width, nn::Linear::with_bias) {}
 
   // Queries, keys or values: a third of the fused projection.  -> [rows, heads, head]
   Tensor third(const Tensor& x, std::int64_t which) const {
     const std::int64_t begin = which * c.width, end = begin + c.width;
-    return ops::linear(x, ops::slice(qkv.weight, begin, end), ops::slice(qkv.bias, begin, end)).reshape({x.dim(0), c.heads, c.width / c.heads});
+    const Tensor weight = ops::slice(qkv.weight, begin, end), bias = ops::slice(qkv.bias, begin, end);
+    return ops::linear(x, weight, bias).reshape({x.dim(0), c.heads, c.width / c.heads});
   }
   Tensor operator()(const Tensor& x, const Batch& in) const {
     const Tensor q = third(x, 0), k = third(x, 1), v = third(x, 2);
@@ -50,8 +52,9 @@ struct Block {
   Attention attention;
   nn::Linear up, down;
   Block(const nn::Weights& w, const Parameters& c, int layer)
-      : c(c), layer(layer), before_attention(w / "ln_1", c.width, c.eps), before_mlp(w / "ln_2", c.width, c.eps), attention(w / "attn", c, layer),
-        up(w / "mlp" / "c_fc", c.width, c.hidden, nn::Linear::with_bias), down(w / "mlp" / "c_proj", c.hidden, c.width, nn::Linear::with_bias) {}
+      : c(c), layer(layer), before_attention(w / "ln_1", c.width, c.eps), before_mlp(w / "ln_2", c.width, c.eps),
+        attention(w / "attn", c, layer), up(w / "mlp" / "c_fc", c.width, c.hidden, nn::Linear::with_bias),
+        down(w / "mlp" / "c_proj", c.hidden, c.width, nn::Linear::with_bias) {}
   Tensor operator()(const Tensor& x, const Batch& in) const {
     const Tensor h = ops::add(x, attention(before_attention(x), in));
     return tap({"residual", layer}, ops::add(h, down(ops::activate(up(before_mlp(h)), c.activation))));
@@ -66,11 +69,11 @@ struct Gpt2 final : Model {
   DecoderHeads heads;
   Gpt2(const nn::Weights& root, const Config& config) : Gpt2(root, root / "transformer", config) {}
   Gpt2(const nn::Weights& root, const nn::Weights& w, const Config& config)
-      : c(config), words(w / "wte", c.vocabulary, c.width), positions(w / "wpe", c.positions, c.width), blocks(nn::stack<Block>(w / "h", c.layers, c)),
-        norm(w / "ln_f", c.width, c.eps), heads(root, config, words, true) {}
+      : c(config), words(w / "wte", c.vocabulary, c.width), positions(w / "wpe", c.positions, c.width),
+        blocks(nn::stack<Block>(w / "h", c.layers, c)), norm(w / "ln_f", c.width, c.eps), heads(root, config, words, true) {}
   Info info() const override {
-    return {.layers = c.layers, .width = c.width, .heads = c.heads, .kv_heads = c.heads, .head = c.width / c.heads, .vocabulary = c.vocabulary,
-            .context = c.positions, .causal = true, .answers = heads.answers()};
+    return {.layers = c.layers, .width = c.width, .heads = c.heads, .kv_heads = c.heads, .head = c.width / c.heads,
+            .vocabulary = c.vocabulary, .context = c.positions, .causal = true, .answers = heads.answers()};
   }
   Tensor hidden(const Batch& in) const override {
     const Tensor word = words(in.ids), position = positions(in.positions);
@@ -112,7 +115,8 @@ constexpr Names kKeys[] = {
     {"layer_norm_epsilon", "gpt2.attention.layer_norm_epsilon"},
 };
 constexpr std::string_view kPrefixes[] = {"transformer."};
-constexpr std::string_view kUnused[] = {"lm_head.", "h.{}.attn.bias", "h.{}.attn.masked_bias"};  // the last two: masks that were once saved too
+// A head that is tied anyway, and masks that were once saved too.
+constexpr std::string_view kUnused[] = {"lm_head.", "h.{}.attn.bias", "h.{}.attn.masked_bias"};
 constexpr std::string_view kTransposed[] = {"transformer.h.{}.attn.c_attn.weight", "transformer.h.{}.attn.c_proj.weight",
                                             "transformer.h.{}.mlp.c_fc.weight", "transformer.h.{}.mlp.c_proj.weight"};
 

@@ -1,5 +1,5 @@
-// LLaMA (Touvron et al. 2023; versions 1 to 3.x) and what has its shape, such as SmolLM2. A decoder: each block adds attention, then a gated
-// feed-forward, to a residual stream; RMS norms before both; positions by rotation, which 3.1 slowed for longer contexts.
+// LLaMA (Touvron et al. 2023; versions 1 to 3.x) and what has its shape, such as SmolLM2. A decoder: each block adds attention, then a
+// gated feed-forward, to a residual stream; RMS norms before both; positions by rotation, which 3.1 slowed for longer contexts.
 #include "maru/models/decoder_common.h"
 
 namespace maru::models {
@@ -11,13 +11,11 @@ std::unique_ptr<Model> make(const nn::Weights& w, const Config& c) {
   const auto bias = [&](std::string_view key, std::string_view tensor) {
     return (c.gguf() ? first.has(tensor) : c.boolean(key, false)) ? nn::Linear::with_bias : nn::Linear::no_bias;
   };
-  nn::GroupedConfig attention = sizes.attention();
-  attention.rope = rotary(c, w, sizes.head);
-  attention.rope.interleaved = c.gguf();  // GGUF's converter permutes q and k of this family, so that pairs lie side by side
-  attention.bias = bias("attention_bias", "self_attn.q_proj.bias");
-  attention.out_bias = bias("attention_bias", "self_attn.o_proj.bias");
-  const nn::GatedBlockConfig block{.attention = attention, .hidden = sizes.hidden, .eps = sizes.eps, .activation = c.activation("hidden_act", "silu"),
-                                   .mlp_bias = bias("mlp_bias", "mlp.up_proj.bias")};
+  nn::GatedBlockConfig block = gated_block(c, w, sizes);
+  block.attention.rope.interleaved = c.gguf();  // GGUF's converter permutes q and k of this family, so that pairs lie side by side
+  block.attention.bias = bias("attention_bias", "self_attn.q_proj.bias");
+  block.attention.out_bias = bias("attention_bias", "self_attn.o_proj.bias");
+  block.mlp_bias = bias("mlp_bias", "mlp.up_proj.bias");
   return std::make_unique<GatedDecoder>(w, c, sizes, block);
 }
 

@@ -12,8 +12,8 @@ struct Attention {
   nn::Linear query, key, value, out;
   nn::RmsNorm query_norm, key_norm;
   Attention(const nn::Weights& w, const DecoderSizes& s, const ops::Rope& rope, nn::Linear::Bias bias, int layer)
-      : s(s), layer(layer), rope(rope), query(w / "q_proj", s.width, s.heads * s.head, bias), key(w / "k_proj", s.width, s.kv_heads * s.head, bias),
-        value(w / "v_proj", s.width, s.kv_heads * s.head, bias), out(w / "o_proj", s.heads * s.head, s.width, bias),
+      : s(s), layer(layer), rope(rope), query(w / "q_proj", s.width, s.heads * s.head, bias),
+        key(w / "k_proj", s.width, s.kv_heads * s.head, bias), value(w / "v_proj", s.width, s.kv_heads * s.head, bias), out(w / "o_proj", s.heads * s.head, s.width, bias),
         query_norm(w / "q_norm", s.heads * s.head, s.eps), key_norm(w / "k_norm", s.kv_heads * s.head, s.eps) {}
   Tensor operator()(const Tensor& x, const Batch& in) const {
     const std::int64_t n = x.dim(0);
@@ -32,8 +32,8 @@ struct Block {
   Block(const nn::Weights& w, const Config& c, const DecoderSizes& s, const ops::Rope& rope, int layer)
       : layer(layer),
         attention(w / "self_attn", s, rope, c.boolean("attention_bias", false) ? nn::Linear::with_bias : nn::Linear::no_bias, layer),
-        mlp(w / "mlp", s.width, s.hidden, c.activation("hidden_act", "silu")), after_attention(w / "post_attention_layernorm", s.width, s.eps),
-        after_mlp(w / "post_feedforward_layernorm", s.width, s.eps) {}
+        mlp(w / "mlp", s.width, s.hidden, c.activation("hidden_act", "silu")),
+        after_attention(w / "post_attention_layernorm", s.width, s.eps), after_mlp(w / "post_feedforward_layernorm", s.width, s.eps) {}
   Tensor operator()(const Tensor& x, const Batch& in) const {
     const Tensor h = ops::add(x, after_attention(attention(x, in)));
     return tap({"residual", layer}, ops::add(h, after_mlp(mlp(h))));
@@ -54,9 +54,10 @@ struct Olmo2 final : Model {
   nn::RmsNorm norm;
   DecoderHeads heads;
   Olmo2(const nn::Weights& w, const Config& c)
-      : s(c), words(w / "model" / "embed_tokens", s.vocabulary, s.width), blocks(blocks_of(w, c, s)), norm(w / "model" / "norm", s.width, s.eps),
-        heads(w, c, words) {
-    check(!c.gguf() || !c.has("sliding_window"), "{}: {} is not supported: {} was published without it", c.metadata().where(), c.name("sliding_window"), "OLMo 2");
+      : s(c), words(w / "model" / "embed_tokens", s.vocabulary, s.width), blocks(blocks_of(w, c, s)),
+        norm(w / "model" / "norm", s.width, s.eps), heads(w, c, words) {
+    check(!c.gguf() || !c.has("sliding_window"), "{}: {} is not supported: {} was published without it", c.metadata().where(),
+          c.name("sliding_window"), "OLMo 2");
   }
   Info info() const override {
     Info info = s.info();

@@ -7,10 +7,8 @@ namespace {
 
 std::unique_ptr<Model> make(const nn::Weights& w, const Config& c) {
   const DecoderSizes sizes(c);
-  nn::GroupedConfig attention = sizes.attention();
-  attention.rope = rotary(c, w, sizes.head);
-  attention.bias = nn::Linear::with_bias;
-  const nn::GatedBlockConfig block{.attention = attention, .hidden = sizes.hidden, .eps = sizes.eps, .activation = c.activation("hidden_act", "silu")};
+  nn::GatedBlockConfig block = gated_block(c, w, sizes);
+  block.attention.bias = nn::Linear::with_bias;
   return std::make_unique<GatedDecoder>(w, c, sizes, block, windows_of_upper_layers(c, sizes.layers));
 }
 

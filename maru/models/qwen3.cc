@@ -7,11 +7,9 @@ namespace {
 
 std::unique_ptr<Model> make(const nn::Weights& w, const Config& c) {
   const DecoderSizes sizes(c);
-  nn::GroupedConfig attention = sizes.attention();
-  attention.rope = rotary(c, w, sizes.head);
-  attention.bias = attention.out_bias = c.boolean("attention_bias", false) ? nn::Linear::with_bias : nn::Linear::no_bias;
-  attention.head_norm_eps = sizes.eps;
-  const nn::GatedBlockConfig block{.attention = attention, .hidden = sizes.hidden, .eps = sizes.eps, .activation = c.activation("hidden_act", "silu")};
+  nn::GatedBlockConfig block = gated_block(c, w, sizes);
+  block.attention.bias = block.attention.out_bias = c.boolean("attention_bias", false) ? nn::Linear::with_bias : nn::Linear::no_bias;
+  block.attention.head_norm_eps = sizes.eps;
   return std::make_unique<GatedDecoder>(w, c, sizes, block, windows_of_upper_layers(c, sizes.layers));
 }
 

@@ -20,7 +20,8 @@ class GatedBlock {
         before_mlp_(w / "post_attention_layernorm", c.attention.width, c.eps), attention_(w / "self_attn", c.attention, layer),
         mlp_(w / "mlp", c.attention.width, c.hidden, c.activation, c.mlp_bias) {}
 
-  Tensor operator()(const Tensor& x, std::span<const std::int32_t> positions, const ops::Ragged& rows, std::span<ops::KvCache* const> caches) const {
+  Tensor operator()(const Tensor& x, std::span<const std::int32_t> positions, const ops::Ragged& rows,
+                    std::span<ops::KvCache* const> caches) const {
     const Tensor h = ops::add(x, attention_(before_attention_(x), positions, rows, caches));
     return tap({"residual", layer_}, ops::add(h, mlp_(before_mlp_(h))));
   }

@@ -20,15 +20,16 @@ struct GroupedConfig {
 class GroupedAttention {
  public:
   GroupedAttention(const Weights& w, const GroupedConfig& c, int layer)
-      : c_(c), layer_(layer), query_(w / "q_proj", c.width, c.heads * c.head, c.bias), key_(w / "k_proj", c.width, c.kv_heads * c.head, c.bias),
-        value_(w / "v_proj", c.width, c.kv_heads * c.head, c.bias), out_(w / "o_proj", c.heads * c.head, c.width, c.out_bias) {
+      : c_(c), layer_(layer), query_(w / "q_proj", c.width, c.heads * c.head, c.bias),
+        key_(w / "k_proj", c.width, c.kv_heads * c.head, c.bias), value_(w / "v_proj", c.width, c.kv_heads * c.head, c.bias), out_(w / "o_proj", c.heads * c.head, c.width, c.out_bias) {
     if (!c.head_norm_eps) return;
     query_norm_.emplace(w / "q_norm", c.head, *c.head_norm_eps, c.head_norm_gain);
     key_norm_.emplace(w / "k_norm", c.head, *c.head_norm_eps, c.head_norm_gain);
   }
 
   // x: [rows, width] -> [rows, width]
-  Tensor operator()(const Tensor& x, std::span<const std::int32_t> positions, const ops::Ragged& rows, std::span<ops::KvCache* const> caches) const {
+  Tensor operator()(const Tensor& x, std::span<const std::int32_t> positions, const ops::Ragged& rows,
+                    std::span<ops::KvCache* const> caches) const {
     const std::int64_t n = x.dim(0);
     Tensor q = query_(x).reshape({n, c_.heads, c_.head}), k = key_(x).reshape({n, c_.kv_heads, c_.head});
     const Tensor v = value_(x).reshape({n, c_.kv_heads, c_.head});

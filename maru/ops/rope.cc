@@ -38,8 +38,8 @@ Tensor turned(const Tensor& x, const std::vector<std::int32_t>& positions, const
 
 Tensor rope(const Tensor& x, std::span<const std::int32_t> positions, const Rope& rope) {
   check(x.shape().rank() == 3 && x.dim(2) % 2 == 0, "rope: expected [rows, heads, even head], got {}", x.shape().text());
-  check(!rope.factors || rope.factors.size() == x.dim(2) / 2, "rope: {} factors for the {} pairs of a head", rope.factors ? rope.factors.size() : 0,
-        x.dim(2) / 2);
+  const std::int64_t factors = rope.factors ? rope.factors.size() : x.dim(2) / 2;
+  check(factors == x.dim(2) / 2, "rope: {} factors for the {} pairs of a head", factors, x.dim(2) / 2);
   check(std::int64_t(positions.size()) == x.dim(0), "rope: {} rows, {} positions", x.dim(0), positions.size());
   const std::vector<std::int32_t> kept(positions.begin(), positions.end());
   Tensor y = turned(x, kept, rope, 1);
