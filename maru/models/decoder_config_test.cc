@@ -106,6 +106,12 @@ TEST_CASE("layer_types say which layers see a window") {
   CHECK(linear.error().contains("'linear_attention'"));
 }
 
+TEST_CASE("Mistral without a window is LLaMA") {
+  const std::vector<float> without = Checkpoint("mistral", set("sliding_window", nullptr)).hidden();
+  CHECK(without != Checkpoint("mistral").hidden());
+  CHECK(without == Checkpoint("mistral", set("model_type", "llama")).hidden());
+}
+
 TEST_CASE("the decoder of a model that also sees is found under its prefix, its configuration under text_config") {
   const auto inside = [](Json& config) {
     Json text = config;
