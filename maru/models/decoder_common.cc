@@ -128,7 +128,7 @@ ops::Rope rotary(const Config& c, const nn::Weights& w, std::int64_t head, const
   const float part = c.positive(part_key, 1);
   check(part == 1, "{}: {} is {}, expected 1", file, part_key, part);
   std::vector<float> factors(std::size_t(head / 2), 1.0f);
-  if (type == "linear") std::ranges::fill(factors, c.positive(factor_key));
+  if (type == "linear") std::ranges::fill(factors, c.gguf() ? c.positive(factor_key, 1) : c.positive(factor_key));
   else if (type == "llama3") factors = by_wavelength(c, key, rope.theta, head);
   else
     check(type == "default" || type == "none",
@@ -183,9 +183,9 @@ DecoderHeads::DecoderHeads(const nn::Weights& w, const Config& c, const nn::Embe
     score_.emplace(w / "score", width, c.labels());
     return;
   }
-  const bool stored = w.has("lm_head.weight");
+  const bool stored = w.has("lm_head.weight"), wanted = c.made_for("ForCausalLM") || c.made_for("LMHeadModel");
   tied_ = c.gguf() ? !stored : c.boolean("tie_word_embeddings", tied);
-  if (!tied_ && stored) vocabulary_.emplace(w / "lm_head", width, words.table.dim(0));
+  if (!tied_ && (stored || wanted)) vocabulary_.emplace(w / "lm_head", width, words.table.dim(0));
 }
 
 std::vector<Head> DecoderHeads::answers() const {

@@ -124,6 +124,15 @@ TEST_CASE("the decoder of a model that also sees is found under its prefix, its 
   }
 }
 
+TEST_CASE("what the configuration of a Gemma that also sees leaves out has the reference's values") {
+  const Checkpoint short_one("gemma3_text", [](Json& config) {
+    Json text = config;
+    for (const char* const key : {"num_attention_heads", "num_key_value_heads", "head_dim", "rms_norm_eps", "max_position_embeddings"}) text.erase(key);
+    config = {{"model_type", "gemma3"}, {"text_config", text}};
+  });
+  CHECK(short_one.error().contains("q_proj.weight: expected shape [2048, 24]"));  // eight heads of 256
+}
+
 TEST_CASE("tensors may do without the prefix, as those of base models do") {
   const Checkpoint base("qwen2", {}, [](const std::string& name) { return name.starts_with("model.") ? name.substr(6) : name; });
   CHECK(base.hidden() == Checkpoint("qwen2").hidden());
@@ -147,6 +156,10 @@ TEST_CASE("Gemma's words are scaled by a number of the precision that the checkp
   };
   CHECK(scale(Checkpoint("gemma3_text")) == doctest::Approx(std::sqrt(24.0)).epsilon(1e-6));
   CHECK(scale(Checkpoint("gemma3_text", set("torch_dtype", "bfloat16"))) == doctest::Approx(4.90625).epsilon(1e-6));
+}
+
+TEST_CASE("a decoder that neither ties its head nor holds one is not whole") {
+  CHECK(Checkpoint("qwen2", set("tie_word_embeddings", false)).error().contains("lm_head.weight is missing"));
 }
 
 TEST_CASE("what a decoder's configuration asks for beyond this program is refused in words") {
