@@ -33,7 +33,7 @@ class FileSource final : public nn::Source {
   Tensor get(const std::string& name, const Shape& shape) override {
     Tensor& kept = given_[name];
     if (!kept) {
-      kept = stored(name, shape);
+      kept = stored_transposed(name) ? transposed(stored(name, {shape[1], shape[0]})) : stored(name, shape);
       if (options_.trainable) kept = f32_copy(kept).set_trainable(true);
       if (options_.each) options_.each(name, kept);
     }
@@ -47,8 +47,8 @@ class FileSource final : public nn::Source {
     std::vector<std::string> left;
     for (const auto& [name, tensor] : stored_) {
       bool known = used_.contains(name);
-      for (const std::string_view prefix : architecture_.unused) known = known || name.starts_with(prefix);
-      if (!known) left.push_back(name);
+      for (const std::string_view prefix : architecture_.unused) known = known || numbered(name).first.starts_with(prefix);
+      if (!known) left.push_back(tensor->name);
     }
     std::ranges::sort(left);
     const std::size_t shown = std::min<std::size_t>(left.size(), 5);
@@ -60,7 +60,7 @@ class FileSource final : public nn::Source {
   Tensor stored(const std::string& name, const Shape& shape) {
     const std::string file_name = spelled(name);
     const auto at = stored_.find(file_name);
-    check(at != stored_.end(), "{}: tensor {} is missing; the file is not a whole {} model", where_, file_name, architecture_.name);
+    check(at != stored_.end(), "{}: tensor {} is missing; the file is not a whole {} model", where_, gguf_ ? file_name : name, architecture_.name);
     const io::StoredTensor& t = *at->second;
     const Shape found(std::span<const std::int64_t>{t.shape});
     check(found == shape, "{}: tensor {}: expected shape {}, got {}", where_, file_name, shape.text(), found.text());
@@ -90,8 +90,19 @@ class FileSource final : public nn::Source {
     if (name.ends_with("LayerNorm.beta")) name.replace(name.size() - 4, 4, "bias");
     return name;
   }
+  bool stored_transposed(const std::string& name) const {
+    return !gguf_ && std::ranges::find(architecture_.transposed, numbered(name).first) != architecture_.transposed.end();
+  }
+  static Tensor transposed(const Tensor& t) {
+    const Tensor from = t.decoded();
+    Tensor to({t.dim(1), t.dim(0)});
+    for (std::int64_t i = 0; i < t.dim(0); ++i)
+      for (std::int64_t j = 0; j < t.dim(1); ++j) to.data()[j * t.dim(0) + i] = from.data()[i * t.dim(1) + j];
+    return to;
+  }
+  // As the file calls it, but for a prefix, which it may leave out.
   std::string spelled(const std::string& name) const {
-    if (!gguf_) return name;
+    if (!gguf_) return without_prefix(name);
     const auto [pattern, number] = numbered(name);
     for (const auto& [hugging_face, gguf] : architecture_.gguf_tensors)
       if (hugging_face == pattern) {
@@ -176,10 +187,15 @@ void Config::check_heads(std::int64_t width, std::int64_t heads) const {
 }
 
 std::string Config::name(std::string_view key) const {
-  if (gguf_)
-    for (const auto& [hugging_face, gguf] : gguf_keys_)
-      if (hugging_face == key) return std::string(gguf);
-  return std::string(key);
+  std::string found(key);
+  if (!gguf_) {
+    if (std::string nested = "text_config." + found; !metadata_.has(found) && metadata_.has(nested)) return nested;
+    return found;
+  }
+  for (const auto& [hugging_face, gguf] : gguf_keys_)
+    if (hugging_face == key) found = gguf;
+  if (const std::size_t hole = found.find("{}"); hole != std::string::npos) found.replace(hole, 2, gguf_name_);
+  return found;
 }
 
 float Config::positive(std::string_view key) const {
@@ -204,7 +220,7 @@ const Architecture& architecture(const io::ModelFile& file) {
 std::unique_ptr<Model> open(const io::ModelFile& file, const OpenOptions& options) {
   const Architecture& a = architecture(file);
   auto source = std::make_shared<FileSource>(file, a, options);
-  auto model = a.make(nn::Weights(source), Config(file.metadata, file.gguf, a.gguf_keys));
+  auto model = a.make(nn::Weights(source), Config(file.metadata, file.gguf, a.gguf_keys, a.gguf_name));
   source->check_all_used();
   return model;
 }
