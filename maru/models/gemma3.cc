@@ -129,13 +129,14 @@ constexpr Names kTensors[] = {
 constexpr std::string_view kAliases[] = {"gemma3"};
 // A model that also sees: its decoder's tensors have a prefix, and those of its eyes are not run.
 constexpr std::string_view kPrefixes[] = {"language_model.model.", "model.language_model.", "language_model.", "model."};
+constexpr GgufChange kChanges[] = {{"norm.weight", GgufChange::plus_one}};
 constexpr std::string_view kUnused[] = {"lm_head.", "vision_tower.", "multi_modal_projector."};
 
 }  // namespace
 
 Architecture gemma3() {
   return {.name = "gemma3_text", .aliases = kAliases, .gguf_name = "gemma3", .gguf_tensors = kTensors, .gguf_keys = kDecoderKeys,
-          .prefixes = kPrefixes, .unused = kUnused,
+          .prefixes = kPrefixes, .unused = kUnused, .gguf_changes = kChanges,
           .make = [](const nn::Weights& w, const Config& c) -> std::unique_ptr<Model> { return std::make_unique<Gemma3>(w, c); }};
 }
 

@@ -19,11 +19,14 @@ std::unique_ptr<Model> make(const nn::Weights& w, const Config& c) {
   return std::make_unique<GatedDecoder>(w, c, sizes, block);
 }
 
+constexpr GgufChange kChanges[] = {{"self_attn.q_proj.weight", GgufChange::query_pairs}, {"self_attn.q_proj.bias", GgufChange::query_pairs},
+                                   {"self_attn.k_proj.weight", GgufChange::key_pairs}, {"self_attn.k_proj.bias", GgufChange::key_pairs}};
+
 }  // namespace
 
 Architecture llama() {
   return {.name = "llama", .gguf_name = "llama", .gguf_tensors = kGatedTensors, .gguf_keys = kDecoderKeys, .prefixes = kDecoderPrefixes,
-          .unused = kDecoderUnused, .make = make};
+          .unused = kDecoderUnused, .gguf_changes = kChanges, .make = make};
 }
 
 }  // namespace maru::models

@@ -14,6 +14,6 @@ std::unique_ptr<Model> make(const nn::Weights& w, const Config& c) {
 
 }  // namespace
 
-Architecture mistral() { return {.name = "mistral", .prefixes = kDecoderPrefixes, .unused = kDecoderUnused, .make = make}; }
+Architecture mistral() { return {.name = "mistral", .prefixes = kDecoderPrefixes, .unused = kDecoderUnused, .gguf_as = "llama", .make = make}; }
 
 }  // namespace maru::models

@@ -23,11 +23,32 @@ std::pair<std::string, std::string> numbered(const std::string& name) {
   return {name, ""};
 }
 
+// Without the prefix that files may leave out, and by today's names: the first published checkpoints call a norm's parameters by their
+// Greek letters.
+std::string plain_name(const Architecture& architecture, std::string_view name) {
+  for (const std::string_view prefix : architecture.prefixes)
+    if (name.starts_with(prefix)) {
+      name.remove_prefix(prefix.size());
+      break;
+    }
+  std::string plain(name);
+  if (plain.ends_with("LayerNorm.gamma")) plain.replace(plain.size() - 5, 5, "weight");
+  if (plain.ends_with("LayerNorm.beta")) plain.replace(plain.size() - 4, 4, "bias");
+  return plain;
+}
+
+// The pattern with the layer's number in its hole.
+std::string filled(std::string_view pattern, const std::string& number) {
+  std::string out(pattern);
+  if (const std::size_t hole = out.find("{}"); hole != std::string::npos) out.replace(hole, 2, number);
+  return out;
+}
+
 class FileSource final : public nn::Source {
  public:
   FileSource(const io::ModelFile& file, const Architecture& architecture, const OpenOptions& options)
       : where_(file.path.string()), architecture_(architecture), gguf_(file.gguf), options_(options) {
-    for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : todays(without_prefix(t.name)), &t);
+    for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : plain_name(architecture, t.name), &t);
   }
 
   Tensor get(const std::string& name, const Shape& shape) override {
@@ -47,7 +68,7 @@ class FileSource final : public nn::Source {
     std::vector<std::string> left;
     for (const auto& [name, tensor] : stored_) {
       bool known = used_.contains(name);
-      for (const std::string_view prefix : architecture_.unused) known = known || numbered(name).first.starts_with(prefix);
+      known = known || is_unused(architecture_, name);
       if (!known) left.push_back(tensor->name);
     }
     std::ranges::sort(left);
@@ -79,20 +100,6 @@ class FileSource final : public nn::Source {
     return values;
   }
 
-  std::string without_prefix(const std::string& name) const {
-    for (const std::string_view prefix : architecture_.prefixes)
-      if (name.starts_with(prefix)) return name.substr(prefix.size());
-    return name;
-  }
-  // The first published checkpoints call a norm's parameters by their Greek letters.
-  static std::string todays(std::string name) {
-    if (name.ends_with("LayerNorm.gamma")) name.replace(name.size() - 5, 5, "weight");
-    if (name.ends_with("LayerNorm.beta")) name.replace(name.size() - 4, 4, "bias");
-    return name;
-  }
-  bool stored_transposed(const std::string& name) const {
-    return !gguf_ && std::ranges::find(architecture_.transposed, numbered(name).first) != architecture_.transposed.end();
-  }
   static Tensor transposed(const Tensor& t) {
     const Tensor from = t.decoded();
     Tensor to({t.dim(1), t.dim(0)});
@@ -100,17 +107,10 @@ class FileSource final : public nn::Source {
       for (std::int64_t j = 0; j < t.dim(1); ++j) to.data()[j * t.dim(0) + i] = from.data()[i * t.dim(1) + j];
     return to;
   }
+  bool stored_transposed(const std::string& name) const { return !gguf_ && is_transposed(architecture_, name); }
   // As the file calls it, but for a prefix, which it may leave out.
   std::string spelled(const std::string& name) const {
-    if (!gguf_) return without_prefix(name);
-    const auto [pattern, number] = numbered(name);
-    for (const auto& [hugging_face, gguf] : architecture_.gguf_tensors)
-      if (hugging_face == pattern) {
-        std::string out(gguf);
-        if (const std::size_t hole = out.find("{}"); hole != std::string::npos) out.replace(hole, 2, number);
-        return out;
-      }
-    return name;
+    return gguf_ ? gguf_name(architecture_, name).value_or(name) : plain_name(architecture_, name);
   }
   static Tensor f32_copy(const Tensor& t) { return t.format() ? t.decoded() : Tensor::of(t.shape(), t.values()); }
   // safetensors promises no alignment; an f32 that lies askew is copied.
@@ -131,6 +131,30 @@ class FileSource final : public nn::Source {
 };
 
 }  // namespace
+
+std::optional<std::string> gguf_name(const Architecture& architecture, std::string_view name) {
+  const auto [pattern, number] = numbered(plain_name(architecture, name));
+  for (const auto& [hugging_face, gguf] : architecture.gguf_tensors)
+    if (plain_name(architecture, hugging_face) == pattern) return filled(gguf, number);
+  return std::nullopt;
+}
+
+std::optional<std::string> hugging_face_name(const Architecture& architecture, std::string_view name) {
+  const auto [pattern, number] = numbered(std::string(name));
+  for (const auto& [hugging_face, gguf] : architecture.gguf_tensors)
+    if (gguf == pattern) return filled(hugging_face, number);
+  return std::nullopt;
+}
+
+bool is_unused(const Architecture& architecture, std::string_view name) {
+  const std::string pattern = numbered(plain_name(architecture, name)).first;
+  return std::ranges::any_of(architecture.unused, [&](std::string_view start) { return pattern.starts_with(start); });
+}
+
+bool is_transposed(const Architecture& architecture, std::string_view name) {
+  const std::string pattern = numbered(plain_name(architecture, name)).first;
+  return std::ranges::any_of(architecture.transposed, [&](std::string_view one) { return plain_name(architecture, one) == pattern; });
+}
 
 std::string_view name_of(Head head) {
   switch (head) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -101,6 +102,17 @@ class Config {
   std::string_view gguf_name_;
 };
 
+// What the two kinds of files store differently in a tensor whose name ends so.
+struct GgufChange {
+  enum Kind {
+    query_pairs,  // rows of each query head reordered, so that the pairs that turn together lie side by side
+    key_pairs,    // the same of key heads
+    plus_one,     // GGUF adds the 1 of (1 + w)
+  };
+  std::string_view ending;
+  Kind kind;
+};
+
 struct Architecture {
   std::string_view name;                                         // model_type of config.json
   std::span<const std::string_view> aliases = {};                // other model_types of the same shape
@@ -111,9 +123,18 @@ struct Architecture {
   // Tensors that this program does not run: what their names without prefix start with, "{}" for the layer's number.
   std::span<const std::string_view> unused = {};
   std::span<const std::string_view> transposed = {};             // weights that safetensors store [in, out]; GGUF never does
+  std::span<const GgufChange> gguf_changes = {};                 // what GGUF stores otherwise, the transposed weights aside
+  std::string_view gguf_as = {};                                 // the architecture whose GGUF this family is written as: "llama"
   std::unique_ptr<Model> (*make)(const nn::Weights&, const Config&);
 };
 std::span<const Architecture> all();                             // the generated table
+
+// How a tensor of a safetensors file is called in the GGUF of its family, and the other way; nothing for one that the family does not
+// name. Prefixes are optional.
+std::optional<std::string> gguf_name(const Architecture& architecture, std::string_view name);
+std::optional<std::string> hugging_face_name(const Architecture& architecture, std::string_view gguf_name);
+bool is_unused(const Architecture& architecture, std::string_view name);       // of Architecture::unused
+bool is_transposed(const Architecture& architecture, std::string_view name);   // of Architecture::transposed
 
 // The model in an opened file. Throws Error that lists what is missing, left over, or out of range.
 struct OpenOptions {
