@@ -72,6 +72,14 @@ constexpr Translation kTable[] = {
      "고를 토큰이 남지 않았거나 모델의 계산 값이 유한하지 않습니다. 모델 파일이 손상되었을 수 있습니다(maru verify)"},
     {"context: {} tokens so far and {} more exceed the {} that the model was trained for", "문맥: 지금까지 토큰 {}개에 {}개를 더하면 모델이 배운 {}개를 넘습니다"},
     {"nothing to run: the prompt has no tokens", "프롬프트에 토큰이 없어 할 일이 없습니다"},
+    {"this model's decoder writes about what its encoder has read: encode a text first and hand in its memory",
+     "이 모델의 디코더는 인코더가 읽은 것을 두고 씁니다. 먼저 글을 인코딩해 그 기억을 넘기세요"},
+    {"{}: normalize_before or add_final_layer_norm is set; this program knows these models with norms behind each part only",
+     "{}: normalize_before나 add_final_layer_norm이 켜져 있습니다. 이 프로그램은 각 부분 뒤에 정규화가 오는 모델만 압니다"},
+    {"{}: patch_size is {}, but an image has {} by {} pixels", "{}: patch_size가 {}인데 이미지는 {}×{}픽셀입니다"},
+    {"{}: pooler_act is '{}', expected tanh", "{}: pooler_act가 '{}'입니다. tanh여야 합니다"},
+    {"this model sees images of {} channels, {} by {}; got {}", "이 모델은 채널 {}개, {}×{} 크기의 이미지를 봅니다. 받은 것: {}"},
+    {"{} images of {} rows each, but the batch has {} in {} sequences", "이미지 {}장에 행이 {}개씩이어야 하지만 배치에는 {}개가 시퀀스 {}개에 있습니다"},
 };
 
 }  // namespace

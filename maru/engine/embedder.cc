@@ -71,7 +71,7 @@ Embedder::Embedder(const std::filesystem::path& path) : parts_(std::make_unique<
   const auto folder = std::filesystem::is_directory(path) ? path : path.parent_path();
   p.tokenizer = p.file.gguf ? text::tokenizer_from_gguf(p.file.metadata) : text::tokenizer_from_json(folder / "tokenizer.json");
   const models::Info info = p.model->info();
-  check(!info.causal, "{}: this model writes text and gives no vectors; choose an encoder, such as all-minilm", path.string());
+  check(!info.causal && !info.encoder_decoder, "{}: this model writes text and gives no vectors; choose an encoder, such as all-minilm", path.string());
   check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.string(), p.tokenizer->vocabulary(), info.vocabulary);
   p.pooling = p.file.gguf ? Pooling::mean : find_pooling(folder);
   p.limit = std::size_t(info.context);

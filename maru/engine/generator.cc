@@ -73,6 +73,7 @@ Generator::Generator(const std::filesystem::path& path) : parts_(std::make_uniqu
   p.tokenizer = find_tokenizer(p.file);
   p.model = models::open(p.file);
   const models::Info info = p.model->info();
+  check(!info.encoder_decoder, "{}: this model reads one text and writes another, such as a translation; it does not continue a prompt", path.string());
   check(info.causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2", path.string());
   check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.string(), p.tokenizer->vocabulary(), info.vocabulary);
   if (const auto found = find_template(p.file)) p.chat.emplace(found->source, found->where);
