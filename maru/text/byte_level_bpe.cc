@@ -201,16 +201,20 @@ class ByteLevelBpe final : public Tokenizer {
   }
 
  protected:
-  void encode_part(std::string_view part, std::size_t first, const EncodeOptions& options, Encoding& out) const override {
+  void encode_part(std::string_view part, Place& place, const EncodeOptions& options, Encoding& out) const override {
     const bool ascii = std::all_of(part.begin(), part.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
     const Seen seen = seen_as(part, parts_->nfc && !ascii, options.offsets);
-    Job job{seen.text, seen.source, first, options.offsets, out, {}};
+    Job job{seen.text, seen.source, place, options.offsets, out, {}};
     for (std::size_t at = 0; at < seen.text.size();) {
       const auto found = parts_->in_normalized.next(seen.text, at, options.parse_special);
       section(job, at, found ? found->begin : seen.text.size());
       if (!found) break;
       out.ids.push_back(found->token->id);
-      if (options.offsets) out.offsets.push_back({first + seen.source[found->begin][0], first + seen.source[found->end - 1][1]});
+      if (options.offsets) {
+        out.offsets.push_back({place.first + seen.source[found->begin][0], place.first + seen.source[found->end - 1][1]});
+        out.words.push_back(place.word);
+      }
+      ++place.word;
       at = found->end;
     }
   }
@@ -222,7 +226,7 @@ class ByteLevelBpe final : public Tokenizer {
   struct Job {
     std::string_view text;
     const std::vector<std::array<std::uint32_t, 2>>& source;
-    std::size_t first;
+    Place& place;
     bool offsets;
     Encoding& out;
     std::vector<Symbol> symbols;
@@ -251,7 +255,7 @@ class ByteLevelBpe final : public Tokenizer {
       source.assign(job.source.begin() + std::ptrdiff_t(begin), job.source.begin() + std::ptrdiff_t(end));
       source.insert(source.begin(), {source[0][0], source[0][0]});
     }
-    Job inner{spaced, source, job.first, job.offsets, job.out, {}};
+    Job inner{spaced, source, job.place, job.offsets, job.out, {}};
     for_each_word(parts_->splits, spaced, 0, spaced.size(), [&](std::size_t b, std::size_t e) { word(inner, b, e); });
   }
 
@@ -260,13 +264,18 @@ class ByteLevelBpe final : public Tokenizer {
     const std::int32_t id = bytes.size() <= raw_.longest() ? raw_.find(bytes) : -1;
     Whole whole = id < 0 ? Whole::no : whole_[std::size_t(id)].load(std::memory_order_relaxed);
     if (whole == Whole::unasked && parts_->whole_words && !parts_->special[std::size_t(id)]) whole = Whole::yes;
-    if (whole == Whole::yes) return emit(job, id, begin, end);
+    if (whole == Whole::yes) {
+      emit(job, id, begin, end);
+      ++job.place.word;
+      return;
+    }
     merge(job, bytes);
     if (whole == Whole::unasked) {
       const bool one = job.symbols.size() == 1 && job.symbols[0].id == id;
       whole_[std::size_t(id)].store(one ? Whole::yes : Whole::no, std::memory_order_relaxed);
     }
     for (const Symbol& s : job.symbols) emit(job, s.id, begin + s.begin, begin + s.end);
+    ++job.place.word;
   }
 
   void merge(Job& job, std::string_view bytes) const {
@@ -291,16 +300,18 @@ class ByteLevelBpe final : public Tokenizer {
   void emit(Job& job, std::int32_t id, std::size_t begin, std::size_t end) const {
     job.out.ids.push_back(id);
     if (!job.offsets) return;
+    job.out.words.push_back(job.place.word);
+    const std::size_t first = job.place.first;
     if (parts_->trim_offsets) {
       while (begin < end && job.text[begin] == ' ') ++begin;
       if (begin == end) {  // only blanks: the reference leaves an empty range at their end
-        const std::size_t at = job.first + job.source[end - 1][1];
+        const std::size_t at = first + job.source[end - 1][1];
         job.out.offsets.push_back({at, at});
         return;
       }
       while (job.text[end - 1] == ' ') --end;
     }
-    job.out.offsets.push_back({job.first + job.source[begin][0], job.first + job.source[end - 1][1]});
+    job.out.offsets.push_back({first + job.source[begin][0], first + job.source[end - 1][1]});
   }
 
   MergeTable merges_;

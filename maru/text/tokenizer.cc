@@ -51,12 +51,13 @@ std::string take_whole(std::string& held) {
 
 Tokenizer::Tokenizer(TokenizerParts parts) {
   bos = parts.bos, eos = parts.eos, unknown = parts.unknown, padding = parts.padding;
-  classify = parts.classify, separator = parts.separator;
+  classify = parts.classify, separator = parts.separator, mask = parts.mask;
   parts_ = std::make_shared<const TokenizerParts>(std::move(parts));
 }
 
 int Tokenizer::vocabulary() const { return int(parts_->vocabulary.size()); }
-std::size_t Tokenizer::special_count() const { return parts_->before.size() + parts_->after.size(); }
+std::size_t Tokenizer::special_count() const { return parts_->single.size() - 1; }
+std::string_view Tokenizer::continuing_prefix() const { return parts_->wordpiece ? std::string_view(parts_->continuing) : std::string_view(); }
 
 void Tokenizer::check_id(std::int32_t id) const {
   check(id >= 0 && id < vocabulary(), "{}: token id {} is outside the vocabulary of {} tokens", parts_->where, id, vocabulary());
@@ -74,35 +75,48 @@ bool Tokenizer::special(std::int32_t id) const {
   return parts_->special[std::size_t(id)] != 0;
 }
 
-Encoding Tokenizer::encode(std::string_view utf8, EncodeOptions options) const {
+Encoding Tokenizer::encode(std::string_view utf8, EncodeOptions options) const { return framed(parts_->single, {utf8, {}}, options); }
+Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second, EncodeOptions options) const {
+  return framed(parts_->pair, {first, second}, options);
+}
+
+Encoding Tokenizer::framed(std::span<const FrameItem> frame, std::array<std::string_view, 2> texts, const EncodeOptions& options) const {
+  Encoding out;
+  for (const FrameItem& item : frame) {
+    if (item.text >= 0) encode_text(texts[std::size_t(item.text)], options, out);
+    else if (options.add_special) out.ids.push_back(item.id);
+    out.types.resize(out.ids.size(), item.type);
+    if (!options.offsets) continue;
+    out.offsets.resize(out.ids.size(), {0, 0});
+    out.sequence.resize(out.ids.size(), item.text);
+    out.words.resize(out.ids.size(), -1);
+  }
+  return out;
+}
+
+void Tokenizer::encode_text(std::string_view utf8, const EncodeOptions& options, Encoding& out) const {
   if (const auto at = unicode::first_invalid(utf8))
     fail(ErrorKind::invalid, "the text to tokenize is not UTF-8: byte 0x{:02x} at offset {}; repair or convert it first",
          static_cast<unsigned char>(utf8[*at]), *at);
   if (utf8.size() > kLongestText)
     fail(ErrorKind::limit, "the text to tokenize has {} bytes, more than {}; give it in parts", utf8.size(), kLongestText);
-  Encoding out;
-  const auto special_tokens = [&](const std::vector<std::int32_t>& ids) {
-    if (!options.add_special) return;
-    out.ids.insert(out.ids.end(), ids.begin(), ids.end());
-    if (options.offsets) out.offsets.resize(out.ids.size(), {0, 0});
-  };
-  special_tokens(parts_->before);
-  std::size_t at = 0, first = 0;
+  std::size_t at = 0;
+  Place place;
   while (at < utf8.size()) {
     const auto found = parts_->in_text.next(utf8, at, options.parse_special);
     const std::size_t end = found ? found->begin : utf8.size();
-    if (end > at) encode_part(utf8.substr(at, end - at), first, options, out);
+    if (end > at) encode_part(utf8.substr(at, end - at), place, options, out);
     if (!found) break;
     out.ids.push_back(found->token->id);
     if (options.offsets) {
-      const std::size_t begin = first + unicode::length(utf8.substr(at, end - at));
-      first = begin + unicode::length(utf8.substr(end, found->end - end));
-      out.offsets.push_back({begin, first});
+      const std::size_t begin = place.first + unicode::length(utf8.substr(at, end - at));
+      place.first = begin + unicode::length(utf8.substr(end, found->end - end));
+      out.offsets.push_back({begin, place.first});
+      out.words.push_back(place.word);
     }
+    ++place.word;
     at = found->end;
   }
-  special_tokens(parts_->after);
-  return out;
 }
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
@@ -130,6 +144,20 @@ std::string Detokenizer::finish() {
   held_.clear();
   first_ = true;
   return cut ? std::string(kReplacement) : std::string();
+}
+
+void frame_with(TokenizerParts& parts, const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& after, bool open_once) {
+  const auto around = [&](std::vector<FrameItem>& out, std::int32_t text, bool opens) {
+    for (const std::int32_t id : before)
+      if (opens) out.push_back({.id = id, .type = text});
+    out.push_back({.text = text, .type = text});
+    for (const std::int32_t id : after) out.push_back({.id = id, .type = text});
+  };
+  parts.single.clear();
+  parts.pair.clear();
+  around(parts.single, 0, true);
+  around(parts.pair, 0, true);
+  around(parts.pair, 1, !open_once);
 }
 
 void add_token(TokenizerParts& parts, AddedToken token) {

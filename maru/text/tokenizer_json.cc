@@ -163,24 +163,32 @@ std::int32_t token_id(const TokenizerParts& parts, const Field& field, std::stri
   return id;
 }
 
-// TemplateProcessing's "single": special tokens before and after sequence A.
-void read_template(const Field& step, TokenizerParts& parts) {
-  const Field single = step["single"], specials = step["special_tokens"];
-  bool seen = false;
+// A list of TemplateProcessing: special tokens and each of the texts A, B once.
+std::vector<FrameItem> read_template(const Field& list, const Field& specials, bool pair, const TokenizerParts& parts) {
+  std::vector<FrameItem> out;
+  std::array<bool, 2> seen{};
   std::size_t i = 0;
-  for (const element e : single.items()) {
-    const Field item = single.item(i++, e);
-    if (item["Sequence"].present()) {
-      check(!seen && item["Sequence"]["id"].string() == "A", "{}: {}: expected the sequence A exactly once", item.where, item.path);
-      seen = true;
+  for (const element e : list.items()) {
+    const Field item = list.item(i++, e);
+    const bool text = item["Sequence"].present();
+    const Field what = text ? item["Sequence"] : item["SpecialToken"];
+    const std::int32_t type = what["type_id"].present() ? std::int32_t(what["type_id"].integer(0, 0xffff)) : 0;
+    const std::string_view id = what["id"].string();
+    if (text) {
+      check(id == "A" || (pair && id == "B"), "{}: {}: expected {}, found {:?}", item.where, item.path, pair ? "A or B" : "A", id);
+      check(!seen[id == "B"], "{}: {}: expected the text {} exactly once", item.where, item.path, id);
+      seen[id == "B"] = true;
+      out.push_back({.text = id == "B", .type = type});
       continue;
     }
-    const Field ids = specials[item["SpecialToken"]["id"].string()]["ids"];
+    const Field ids = specials[id]["ids"];
     std::size_t k = 0;
-    for (const element id : ids.items())
-      (seen ? parts.after : parts.before).push_back(std::int32_t(ids.item(k++, id).integer(0, std::int64_t(parts.vocabulary.size()) - 1)));
+    for (const element token : ids.items())
+      out.push_back({.id = std::int32_t(ids.item(k++, token).integer(0, std::int64_t(parts.vocabulary.size()) - 1)), .type = type});
   }
-  check(seen, "{}: {}: expected the sequence A exactly once, found none", single.where, single.path);
+  check(seen[0], "{}: {}: expected the text {} exactly once, found none", list.where, list.path, "A");
+  check(seen[1] || !pair, "{}: {}: expected the text {} exactly once, found none", list.where, list.path, "B");
+  return out;
 }
 
 // ["[SEP]", 102]
@@ -201,15 +209,24 @@ std::int32_t named_token(const Field& pair, const TokenizerParts& parts) {
 }
 
 void read_post_processor(const Field& root, TokenizerParts& parts) {
+  bool framed = false;
   for (const Field& step : flattened(root["post_processor"], "processors")) {
     const std::string_view type = step["type"].string();
+    if (type == "ByteLevel") {
+      parts.trim_offsets = step["trim_offsets"].boolean_or(true);
+      continue;
+    }
+    check(!framed, "{}: {}: a step before it adds special tokens already; expected one that does", step.where, step.path);
+    framed = true;
     if (type == "TemplateProcessing") {
-      read_template(step, parts);
-    } else if (type == "BertProcessing" || type == "RobertaProcessing") {
-      parts.before.push_back(named_token(step["cls"], parts));
-      parts.after.push_back(named_token(step["sep"], parts));
-      if (type == "RobertaProcessing") parts.trim_offsets = step["trim_offsets"].boolean_or(true);
-    } else if (type == "ByteLevel") {
+      parts.single = read_template(step["single"], step["special_tokens"], false, parts);
+      if (step["pair"].present()) parts.pair = read_template(step["pair"], step["special_tokens"], true, parts);
+    } else if (type == "BertProcessing") {
+      frame_with(parts, {named_token(step["cls"], parts)}, {named_token(step["sep"], parts)}, true);
+    } else if (type == "RobertaProcessing") {
+      const std::int32_t cls = named_token(step["cls"], parts), sep = named_token(step["sep"], parts);
+      parts.single = {{.id = cls}, {.text = 0}, {.id = sep}};
+      parts.pair = {{.id = cls}, {.text = 0}, {.id = sep}, {.id = sep}, {.text = 1}, {.id = sep}};
       parts.trim_offsets = step["trim_offsets"].boolean_or(true);
     } else {
       step["type"].unknown(type, "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence");
@@ -324,6 +341,8 @@ void name_tokens(const Field& root, TokenizerParts& parts) {
     const std::int32_t id = parts.vocabulary.find(piece);
     return id >= 0 && parts.special[std::size_t(id)] ? std::optional(id) : std::nullopt;
   };
+  parts.mask = customary("[MASK]");
+  if (!parts.mask) parts.mask = customary("<mask>");
   if (parts.wordpiece) {
     parts.classify = customary("[CLS]");
     parts.separator = customary("[SEP]");
@@ -379,6 +398,7 @@ void read_config(const std::filesystem::path& path, TokenizerParts& parts) {
   token("pad_token", parts.padding);
   token("cls_token", parts.classify);
   token("sep_token", parts.separator);
+  token("mask_token", parts.mask);
   std::optional<std::int32_t> unknown;
   token("unk_token", unknown);
   if (!parts.unknown) parts.unknown = unknown;
