@@ -63,7 +63,8 @@ Embedder::Embedder(std::shared_ptr<const Pretrained> opened) : parts_(std::make_
   (void)p.opened->tokenizer();
   const models::Info& info = p.opened->info();
   const std::filesystem::path folder = p.opened->folder();
-  check(!info.causal, "{}: this model writes text and gives no vectors; choose an encoder, such as all-minilm", p.opened->file().path.string());
+  check(!info.causal && !info.encoder_decoder, "{}: this model writes text and gives no vectors; choose an encoder, such as all-minilm",
+        p.opened->file().path.string());
   p.pooling = p.opened->file().gguf ? Pooling::mean : find_pooling(*p.opened);
   p.limit = std::size_t(info.context);
   const Json sentence = p.opened->beside("sentence_bert_config.json");

@@ -57,6 +57,8 @@ Generator::Generator(std::shared_ptr<const Pretrained> opened) : parts_(std::mak
   Parts& p = *parts_;
   p.opened = std::move(opened);
   p.tokenizer = p.opened->tokenizer();
+  check(!p.opened->info().encoder_decoder, "{}: this model reads one text and writes another, such as a translation; it does not continue a prompt",
+        p.opened->file().path.string());
   check(p.opened->info().causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2",
         p.opened->file().path.string());
   if (const auto found = find_template(p.opened->file())) p.chat.emplace(found->source, found->where);

@@ -159,12 +159,11 @@ bool Config::made_for(std::string_view task) const {
   return names && !names->empty() && names->front().ends_with(task);
 }
 
-ops::Activation Config::activation(std::string_view key, std::string_view otherwise) const {
+ops::Activation Config::activation_named(std::string_view found, std::string_view key) const {
   constexpr std::pair<std::string_view, ops::Activation> known[] = {
       {"gelu", ops::Activation::gelu},          {"gelu_new", ops::Activation::gelu_tanh}, {"gelu_pytorch_tanh", ops::Activation::gelu_tanh},
       {"gelu_fast", ops::Activation::gelu_tanh}, {"relu", ops::Activation::relu},         {"silu", ops::Activation::silu},
       {"swish", ops::Activation::silu},         {"tanh", ops::Activation::tanh}};
-  const std::string_view found = string(key, otherwise);
   for (const auto& [name, activation] : known)
     if (name == found) return activation;
   fail(ErrorKind::invalid, "{}: {} is '{}', which this program does not know; it knows gelu, gelu_new, relu, silu and tanh", metadata_.where(),

@@ -50,7 +50,11 @@ struct Info {
   bool causal = false;                                  // a decoder: it writes text
   bool encoder_decoder = false;                         // it reads one text and writes another
   std::vector<Head> answers = {};                       // the heads that the file holds
-  std::int64_t image_size = 0, channels = 0;            // of a model that sees
+  std::int64_t image_size = 0, channels = 0;            // of a model that sees; an image takes `context` rows
+  // Of an encoder–decoder. The sizes above are its decoder's, and its `context` holds for both sides.
+  int encoder_layers = 0;
+  std::int32_t decoder_start = -1;                      // the id that the decoder starts with; -1: the file does not say
+  bool unbounded = false;                               // positions are relative: texts longer than `context` run, though it learned from none
 };
 
 class Model {
@@ -87,7 +91,8 @@ class Config {
   std::int64_t labels() const;                                   // of a classifier: what id2label or num_labels says, else 2
   bool made_for(std::string_view task) const;                    // architectures[0] ends like this: "ForTokenClassification"
   // "gelu", "gelu_new", "relu" …; throws Error naming one that this program does not know.
-  ops::Activation activation(std::string_view key, std::string_view otherwise) const;
+  ops::Activation activation(std::string_view key, std::string_view otherwise) const { return activation_named(string(key, otherwise), key); }
+  ops::Activation activation_named(std::string_view value, std::string_view key) const;
   // Throws Error unless a width can be shared by so many heads.
   void check_heads(std::int64_t width, std::int64_t heads) const;
   std::string name(std::string_view key) const;                  // the key as the file spells it

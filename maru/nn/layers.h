@@ -38,8 +38,9 @@ struct LayerNorm {
 struct Embedding {
   std::string name;
   Tensor table;
+  std::int32_t unlearned = -1;  // the padding's id in families whose padding is read and never learned
   Embedding(const Weights& w, std::int64_t vocabulary, std::int64_t width) : name(w.path()), table(w.get("weight", {vocabulary, width})) {}
-  Tensor operator()(std::span<const std::int32_t> ids) const { return tap({name}, ops::embed(table, ids)); }
+  Tensor operator()(std::span<const std::int32_t> ids) const { return tap({name}, ops::embed(table, ids, unlearned)); }
   // Tied output head: similarity of each row with every token's vector.
   Tensor unembed(const Tensor& x) const { return tap({"lm_head"}, ops::linear(x, table)); }
 };

@@ -232,6 +232,12 @@ std::vector<Op> every_op() {
       rows_op("slice", [](const Tensors& in) { return slice(in[0], 2, 5); }, {2, 3, 4}),
       rows_op("gather", [](const Tensors& in) { return gather(in[0], std::vector<std::int64_t>{6, 0, 6}); }, {6, 0, 6}),
       rows_op("embed", [](const Tensors& in) { return embed(in[0], std::vector<std::int32_t>{3, 3, 1}); }, {3, 3, 1}),
+      {"join", {{3, 5}, {2, 5}}, [](const Tensors& in) { return join(in[0], in[1]); },
+       [](const std::vector<Values>& in) {
+         Values y = in[0];
+         y.insert(y.end(), in[1].begin(), in[1].end());
+         return y;
+       }},
       mean_pool_op(), normalise_op(), cross_entropy_op(), squared_error_op(), binary_cross_entropy_op()};
   for (const std::int64_t n : {1, 16, 33}) {
     all.push_back(rms_norm_op(3, n));
@@ -352,6 +358,15 @@ TEST_CASE("attention with a cache is attention without, however it is cut") {
   }
 }
 
+TEST_CASE("a row that is not to be learned gets no derivative from being read") {
+  Tensor table = Tensor::zeros({4, 2});
+  table.set_trainable(true);
+  Tape tape;
+  const Tensor y = embed(table, std::vector<std::int32_t>{3, 1, 3}, 3);
+  const Grads grads = tape.backward(linear(y.reshape({1, 6}), Tensor::of({1, 6}, std::vector<float>{1, 2, 3, 4, 5, 6})));
+  CHECK(doubles(*grads.find(table)) == Values{0, 0, 3, 4, 0, 0, 0, 0});
+}
+
 TEST_CASE("shapes that do not fit are refused in words") {
   const Tensor a = Tensor::zeros({2, 3}), b = Tensor::zeros({3, 2}), heads = Tensor::zeros({2, 3, 4});
   Ragged rows;
@@ -369,6 +384,7 @@ TEST_CASE("shapes that do not fit are refused in words") {
   CHECK(says([&] { slice(a, 1, 3); }, "rows [1, 3)"));
   CHECK(says([&] { gather(a, std::vector<std::int64_t>{2}); }, "gather"));
   CHECK(says([&] { embed(a, std::vector<std::int32_t>{-1}); }, "embed"));
+  CHECK(says([&] { join(a, b); }, "join"));
   CHECK(says([&] { mean_pool(a, rows); }, "mean_pool"));
   CHECK(says([&] { cross_entropy(a, std::vector<std::int32_t>{0, 3}); }, "cross_entropy"));
 }

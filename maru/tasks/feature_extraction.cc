@@ -10,7 +10,7 @@ Outcome run(const Request& request) {
   if (request.model->info().encoder_decoder)
     fail(ErrorKind::invalid, "{}: {} reads the last hidden states of an encoder or a decoder; this model is both", request.model->name(), task.name);
   Outcome outcome;
-  const std::vector<Tokens> encodings = encode(request, task.name, texts.all, outcome);
+  const std::vector<text::Encoding> encodings = encode(request, task.name, texts.all, outcome);
   Json all = Json::array();
   for (const Tensor& hidden : run_encoder(request, encodings, std::nullopt)) {
     Json rows = Json::array();

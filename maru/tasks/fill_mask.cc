@@ -37,7 +37,7 @@ Json filled(const text::Tokenizer& tokenizer, const std::vector<std::int32_t>& i
   return {{"score", double(score)}, {"token", id}, {"token_str", tokenizer.decode({&id, 1}, false)}, {"sequence", tokenizer.decode(whole, single)}};
 }
 
-Json best_of(const Request& request, const Tokens& encoding, const Tensor& logits, std::size_t at, bool single,
+Json best_of(const Request& request, const text::Encoding& encoding, const Tensor& logits, std::size_t at, bool single,
              std::span<const std::int32_t> targets) {
   const auto row = std::int64_t(at);
   const std::vector<float> scores = squashed(logits.rows(row, row + 1).values(), Squash::softmax);
@@ -61,7 +61,7 @@ Outcome run(const Request& request) {
   const Task& task = request.task;
   require(request, task, models::Head::vocabulary);
   const text::Tokenizer& tokenizer = *request.model->tokenizer();
-  const std::optional<std::int32_t> mask = request.model->info().causal ? std::nullopt : mask_of(*request.model);
+  const std::optional<std::int32_t> mask = request.model->info().causal ? std::nullopt : tokenizer.mask;
   if (!mask)
     fail(ErrorKind::invalid, "{}: this model's tokenizer has no mask token, so it was not trained to fill one; choose one such as {}",
          request.model->name(), task.hub_model);
@@ -69,7 +69,7 @@ Outcome run(const Request& request) {
   Outcome outcome;
   std::vector<std::int32_t> targets;
   if (request.arguments.has("targets")) targets = targets_of(request, outcome);
-  const std::vector<Tokens> encodings = encode(request, task.name, texts.all, outcome);
+  const std::vector<text::Encoding> encodings = encode(request, task.name, texts.all, outcome);
   for (std::size_t i = 0; i < encodings.size(); ++i)
     if (std::ranges::find(encodings[i].ids, *mask) == encodings[i].ids.end())
       fail(ErrorKind::usage, "fill-mask: text {} has no mask; write {} where the word is to be found", i + 1, tokenizer.piece(*mask));

@@ -10,7 +10,7 @@ Outcome run(const Request& request) {
   require(request, task, models::Head::next_sentence);
   const std::vector<std::string> labels = {"is_next", "not_next"};
   const bool list = request.inputs.is_array();
-  std::vector<Tokens> pairs;
+  std::vector<text::Encoding> pairs;
   for (const Json& one : list ? request.inputs : Json::array({request.inputs})) {
     if (!one.is_object()) fail(ErrorKind::usage, "{}: inputs: expected {{\"text\": …, \"text_pair\": …}}, got {}", task.name, kind_of(one));
     pairs.push_back(encode_pair(request, task.name, text_field(task.name, one, "text"), text_field(task.name, one, "text_pair")));

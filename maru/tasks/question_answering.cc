@@ -32,7 +32,7 @@ std::vector<float> probabilities(const Tensor& logits, std::int64_t column, cons
 }
 
 // The likeliest spans of one window; `null_score` becomes the least score that any window gives to having no answer.
-std::vector<Span> spans_of(const Request& request, const Tokens& window, const Tensor& logits, const Settings& settings, double& null_score) {
+std::vector<Span> spans_of(const Request& request, const text::Encoding& window, const Tensor& logits, const Settings& settings, double& null_score) {
   const text::Tokenizer& tokenizer = *request.model->tokenizer();
   std::vector<bool> allowed;
   for (std::size_t i = 0; i < window.ids.size(); ++i)
@@ -52,7 +52,7 @@ std::vector<Span> spans_of(const Request& request, const Tokens& window, const T
 }
 
 // The code points of a span, widened to the words it touches as far as the window shows them.
-std::array<std::size_t, 2> place_of(const Tokens& window, const Span& span, bool whole_words) {
+std::array<std::size_t, 2> place_of(const text::Encoding& window, const Span& span, bool whole_words) {
   std::size_t first = span.first, last = span.last;
   if (whole_words && window.words[first] >= 0 && window.words[last] >= 0) {
     const auto same = [&](std::size_t a, std::size_t b) { return window.words[a] == window.words[b] && window.sequence[a] == window.sequence[b]; };
@@ -79,8 +79,7 @@ Json answered(const Request& request, const Task& task, const Json& input) {
   }
   const Settings settings{.top_k = std::size_t(arguments.integer("top_k")), .longest = std::size_t(arguments.integer("max_answer_len")),
                           .impossible = arguments.boolean("handle_impossible_answer"), .whole_words = arguments.boolean("align_to_words")};
-  const std::vector<Tokens> windows =
-      windows_of(task.name, pair_of(*request.model, question, context), kContext, most, stride);
+  const std::vector<text::Encoding> windows = text::windows(tokenizer.encode_pair(question, context, kAsReference), most, stride);
   const std::vector<Tensor> logits = run_encoder(request, windows, models::Head::span);
   const std::u32string letters = unicode::code_points(context);
   std::vector<Answer> answers;
@@ -124,12 +123,12 @@ Task question_answering() {
           .about = phrase("The words of a text that answer a question"),
           .arguments = {{.name = "top_k", .type = Type::integer, .otherwise = 1, .about = phrase("How many answers to give"), .low = 1, .high = 1000},
                         {.name = "doc_stride", .type = Type::integer, .otherwise = nullptr,
-                         .about = phrase("Tokens that neighbouring windows share; otherwise half a window, at most 128"), .low = 0, .nullable = true},
-                        {.name = "max_answer_len", .type = Type::integer, .otherwise = 15, .about = phrase("Tokens of the longest answer"), .low = 1},
+                         .about = phrase("text::Encoding that neighbouring windows share; otherwise half a window, at most 128"), .low = 0, .nullable = true},
+                        {.name = "max_answer_len", .type = Type::integer, .otherwise = 15, .about = phrase("text::Encoding of the longest answer"), .low = 1},
                         {.name = "max_seq_len", .type = Type::integer, .otherwise = nullptr,
-                         .about = phrase("Tokens of a window, question included; otherwise as many as the model takes, at most 384"), .low = 4,
+                         .about = phrase("text::Encoding of a window, question included; otherwise as many as the model takes, at most 384"), .low = 4,
                          .nullable = true},
-                        {.name = "max_question_len", .type = Type::integer, .otherwise = nullptr, .about = phrase("Tokens that a question may have"),
+                        {.name = "max_question_len", .type = Type::integer, .otherwise = nullptr, .about = phrase("text::Encoding that a question may have"),
                          .low = 1, .nullable = true},
                         {.name = "handle_impossible_answer", .type = Type::boolean, .otherwise = false, .about = phrase("Having no answer is one too")},
                         {.name = "align_to_words", .type = Type::boolean, .otherwise = true, .about = phrase("Answers begin and end at words")}},

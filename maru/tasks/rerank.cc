@@ -9,7 +9,7 @@ namespace maru::tasks {
 namespace {
 
 std::vector<float> cross_encoded(const Request& request, const Task& task, std::span<const std::string> texts) {
-  std::vector<Tokens> pairs;
+  std::vector<text::Encoding> pairs;
   for (const std::string& document : texts.subspan(1)) pairs.push_back(encode_pair(request, task.name, texts[0], document));
   std::vector<float> scores;
   for (const Tensor& logits : run_encoder(request, pairs, models::Head::sequence)) {

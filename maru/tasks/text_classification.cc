@@ -31,7 +31,7 @@ Outcome run(const Request& request) {
     scores = verbalised_sentiment(request, task.name, texts.all, outcome);
   } else {
     require(request, task, models::Head::sequence);
-    const std::vector<Tokens> encodings = encode(request, task.name, texts.all, outcome);
+    const std::vector<text::Encoding> encodings = encode(request, task.name, texts.all, outcome);
     for (const Tensor& logits : run_encoder(request, encodings, models::Head::sequence)) scores.push_back(squashed(logits.values(), squash_of(request)));
   }
   outcome.output = Json::array();

@@ -28,8 +28,8 @@ Text text_of(std::string_view task, const Json& value, bool pairs) {
 using Range = std::array<std::size_t, 2>;  // [begin, end)
 
 // The tokens that lie in these ranges, one behind the other.
-Tokens kept(const Tokens& tokens, std::initializer_list<Range> ranges) {
-  Tokens out;
+text::Encoding kept(const text::Encoding& tokens, std::initializer_list<Range> ranges) {
+  text::Encoding out;
   for (const auto [begin, end] : ranges) {
     const auto add = [begin, end](const auto& from, auto& to) { to.insert(to.end(), from.begin() + std::ptrdiff_t(begin), from.begin() + std::ptrdiff_t(end)); };
     add(tokens.ids, out.ids), add(tokens.offsets, out.offsets), add(tokens.types, out.types);
@@ -39,7 +39,7 @@ Tokens kept(const Tokens& tokens, std::initializer_list<Range> ranges) {
 }
 
 // Where the tokens of a text stand.
-Range part_of(const Tokens& tokens, int sequence) {
+Range part_of(const text::Encoding& tokens, int sequence) {
   const auto begin = std::size_t(std::ranges::find(tokens.sequence, sequence) - tokens.sequence.begin());
   std::size_t end = begin;
   while (end < tokens.ids.size() && tokens.sequence[end] == sequence) ++end;
@@ -47,7 +47,7 @@ Range part_of(const Tokens& tokens, int sequence) {
 }
 
 // Without `lost` tokens at the end of the longer text; what the model's template adds stays.
-Tokens cut(const Tokens& tokens, std::size_t lost) {
+text::Encoding cut(const text::Encoding& tokens, std::size_t lost) {
   const Range parts[2] = {part_of(tokens, 0), part_of(tokens, 1)};
   std::array<std::size_t, 2> length = {parts[0][1] - parts[0][0], parts[1][1] - parts[1][0]};
   check(lost <= length[0] + length[1], "the tokens that this model adds to a text are more than the {} it takes", tokens.ids.size() - lost);
@@ -86,14 +86,15 @@ Argument truncation_argument() {
           .about = phrase("Cut a text that is longer than the model, and say how many tokens were lost")};
 }
 
-std::vector<Tokens> encode(const Request& request, std::string_view task, std::span<const Text> texts, Outcome& outcome) {
+std::vector<text::Encoding> encode(const Request& request, std::string_view task, std::span<const Text> texts, Outcome& outcome) {
+  const text::Tokenizer& tokenizer = *request.model->tokenizer();
   const std::size_t most = request.model->max_tokens();
-  std::vector<Tokens> out;
+  std::vector<text::Encoding> out;
   std::vector<std::size_t> lost;
   bool any = false;
   for (const Text& one : texts) {
     if (request.cancel) request.cancel->check();
-    Tokens tokens = one.pair ? pair_of(*request.model, one.text, *one.pair) : tokens_of(*request.model, one.text);
+    text::Encoding tokens = one.pair ? tokenizer.encode_pair(one.text, *one.pair, kAsReference) : tokenizer.encode(one.text, kAsReference);
     lost.push_back(tokens.ids.size() > most ? tokens.ids.size() - most : 0);
     if (lost.back() > 0) {
       if (!request.arguments.boolean("truncation"))
@@ -109,28 +110,12 @@ std::vector<Tokens> encode(const Request& request, std::string_view task, std::s
   return out;
 }
 
-Tokens encode_pair(const Request& request, std::string_view task, std::string_view first, std::string_view second) {
-  Tokens pair = pair_of(*request.model, first, second);
+text::Encoding encode_pair(const Request& request, std::string_view task, std::string_view first, std::string_view second) {
+  text::Encoding pair = request.model->tokenizer()->encode_pair(first, second, kAsReference);
   const std::size_t most = request.model->max_tokens();
   if (pair.ids.size() > most)
     fail(ErrorKind::limit, "{}: the two texts have {} tokens together, the model takes {}; shorten them", task, pair.ids.size(), most);
   return pair;
-}
-
-std::vector<Tokens> windows_of(std::string_view task, const Tokens& whole, int sequence, std::size_t most, std::size_t stride) {
-  if (whole.ids.size() <= most) return {whole};
-  const auto [begin, end] = part_of(whole, sequence);
-  const std::size_t around = whole.ids.size() - (end - begin);
-  if (around >= most || most - around <= stride)
-    fail(ErrorKind::limit, "{}: of {} tokens a window, {} stay in each and {} are shared, which leaves none to move on; shorten the question or the stride",
-         task, most, around, stride);
-  const std::size_t room = most - around;
-  std::vector<Tokens> windows;
-  for (std::size_t at = begin;; at += room - stride) {
-    const std::size_t stop = std::min(at + room, end);
-    windows.push_back(kept(whole, {{0, begin}, {at, stop}, {end, whole.ids.size()}}));
-    if (stop == end) return windows;
-  }
 }
 
 void require(const Request& request, const Task& task, models::Head head) {
@@ -143,9 +128,9 @@ void require(const Request& request, const Task& task, models::Head head) {
        task.name, models::name_of(head), has, task.hub_model);
 }
 
-std::vector<Tensor> run_encoder(const Request& request, std::span<const Tokens> encodings, std::optional<models::Head> head) {
+std::vector<Tensor> run_encoder(const Request& request, std::span<const text::Encoding> encodings, std::optional<models::Head> head) {
   const models::Model& model = request.model->model();
-  const bool typed = std::ranges::any_of(encodings, [](const Tokens& one) { return std::ranges::any_of(one.types, [](auto t) { return t != 0; }); });
+  const bool typed = std::ranges::any_of(encodings, [](const text::Encoding& one) { return std::ranges::any_of(one.types, [](auto t) { return t != 0; }); });
   const ops::PrecisionScope exact(ops::Precision::exact);
   std::vector<Tensor> out;
   while (out.size() < encodings.size()) {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "maru/tasks/tasks.h"
-#include "maru/tasks/tokens_common.h"
 
 namespace maru::tasks {
 
@@ -22,27 +21,25 @@ Texts texts_of(std::string_view task, const Json& inputs, bool pairs = false);
 // A field of an object that must be a text.
 std::string text_field(std::string_view task, const Json& inputs, std::string_view field);
 
+// How the reference's pipelines read a text: "[SEP]" in it is the token.
+inline constexpr text::EncodeOptions kAsReference{.parse_special = true, .offsets = true};
+
 // "truncation", which every task over texts takes.
 Argument truncation_argument();
 
-// Tokens of each text, or pair. One that is longer than the model is an Error (limit) with the counts, or cut at its end where the caller asked for
+// text::Encoding of each text, or pair. One that is longer than the model is an Error (limit) with the counts, or cut at its end where the caller asked for
 // truncation; then outcome.truncated says how many tokens each text lost.
-std::vector<Tokens> encode(const Request& request, std::string_view task, std::span<const Text> texts, Outcome& outcome);
+std::vector<text::Encoding> encode(const Request& request, std::string_view task, std::span<const Text> texts, Outcome& outcome);
 
 // The pair's tokens, the same limit.
-Tokens encode_pair(const Request& request, std::string_view task, std::string_view first, std::string_view second);
-
-// A sequence longer than `most` tokens as windows: the part that came from text number `sequence` moves on, what lies around it stays, and
-// neighbours share `stride` tokens. A shorter one is its own only window. Throws Error (limit) with the counts where the stride and what
-// stays leave no room.
-std::vector<Tokens> windows_of(std::string_view task, const Tokens& whole, int sequence, std::size_t most, std::size_t stride);
+text::Encoding encode_pair(const Request& request, std::string_view task, std::string_view first, std::string_view second);
 
 // Throws Error that says what the model can do and what the task needs.
 void require(const Request& request, const Task& task, models::Head head);
 
 // Runs an encoder over all texts in ragged batches. With a head: what it answers, by text [labels] or [tokens, …]; without: the hidden
 // states [tokens, width].
-std::vector<Tensor> run_encoder(const Request& request, std::span<const Tokens> encodings, std::optional<models::Head> head);
+std::vector<Tensor> run_encoder(const Request& request, std::span<const text::Encoding> encodings, std::optional<models::Head> head);
 
 enum class Squash { none, sigmoid, softmax };
 std::vector<float> squashed(std::span<const float> logits, Squash how);

@@ -8,10 +8,10 @@
 namespace maru::tasks {
 namespace {
 
-// Tokens of a window as labelled pieces of the text.
-std::vector<LabelledToken> labelled(const Request& request, const std::u32string& text, const Tokens& encoding, const Tensor& logits) {
+// text::Encoding of a window as labelled pieces of the text.
+std::vector<LabelledToken> labelled(const Request& request, const std::u32string& text, const text::Encoding& encoding, const Tensor& logits) {
   const text::Tokenizer& tokenizer = *request.model->tokenizer();
-  const std::string_view continuing = continuing_prefix(*request.model);
+  const std::string_view continuing = tokenizer.continuing_prefix();
   std::vector<LabelledToken> out;
   for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
     if (encoding.sequence[i] < 0) continue;  // [CLS], [SEP]: not of the text
@@ -46,8 +46,9 @@ Outcome run(const Request& request) {
   Outcome outcome;
   Json all = Json::array();
   for (const Text& one : texts.all) {
-    const std::vector<Tokens> windows = stride ? windows_of(task.name, tokens_of(*request.model, one.text), 0, request.model->max_tokens(), *stride)
-                                               : encode(request, task.name, {&one, 1}, outcome);
+    const std::vector<text::Encoding> windows =
+        stride ? text::windows(request.model->tokenizer()->encode(one.text, kAsReference), request.model->max_tokens(), *stride)
+               : encode(request, task.name, {&one, 1}, outcome);
     const std::vector<Tensor> logits = run_encoder(request, windows, models::Head::token);
     const std::u32string text = unicode::code_points(one.text);
     std::vector<Entity> entities;

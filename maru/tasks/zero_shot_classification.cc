@@ -21,7 +21,7 @@ std::size_t entailment(const engine::Pretrained& model, Outcome& outcome) {
 }
 
 std::vector<float> scores_of(const Request& request, std::string_view text, std::span<const std::string> hypotheses, bool multi, std::size_t entails) {
-  std::vector<Tokens> pairs;
+  std::vector<text::Encoding> pairs;
   for (const std::string& hypothesis : hypotheses) pairs.push_back(encode_pair(request, "zero-shot-classification", text, hypothesis));
   const std::vector<Tensor> logits = run_encoder(request, pairs, models::Head::sequence);
   const std::size_t contradicts = entails == 0 ? request.model->labels().size() - 1 : 0;
