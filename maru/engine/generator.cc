@@ -40,12 +40,6 @@ std::optional<LoadedTemplate> find_template(const io::ModelFile& file) {
   return std::nullopt;
 }
 
-std::shared_ptr<const text::Tokenizer> find_tokenizer(const io::ModelFile& file) {
-  if (file.gguf) return text::tokenizer_from_gguf(file.metadata);
-  const auto folder = std::filesystem::is_directory(file.path) ? file.path : file.path.parent_path();
-  return text::tokenizer_from_json(folder / "tokenizer.json");
-}
-
 // How much of `text` can be given out now, when a stop string might still be completed by what follows.
 std::size_t settled(std::string_view text, std::span<const std::string> stops) {
   std::size_t hold = 0;
@@ -58,26 +52,26 @@ std::size_t settled(std::string_view text, std::span<const std::string> stops) {
 }  // namespace
 
 struct Generator::Parts {
-  io::ModelFile file;
+  std::shared_ptr<const Pretrained> opened;
   std::shared_ptr<const text::Tokenizer> tokenizer;
-  std::unique_ptr<models::Model> model;
   std::optional<text::ChatTemplate> chat;
   std::vector<std::int32_t> ends;
   std::vector<std::string> special;  // spellings that a template may write and a person may not
   ops::Precision precision = ops::Precision::fast;
 };
 
-Generator::Generator(const std::filesystem::path& path) : parts_(std::make_unique<Parts>()) {
+Generator::Generator(const std::filesystem::path& path) : Generator(std::make_shared<const Pretrained>(path)) {}
+
+Generator::Generator(std::shared_ptr<const Pretrained> opened) : parts_(std::make_unique<Parts>()) {
   Parts& p = *parts_;
-  p.file = io::open_file(path);
-  p.tokenizer = find_tokenizer(p.file);
-  p.model = models::open(p.file);
-  const models::Info info = p.model->info();
-  check(!info.encoder_decoder, "{}: this model reads one text and writes another, such as a translation; it does not continue a prompt", path.string());
-  check(info.causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2", path.string());
-  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.string(), p.tokenizer->vocabulary(), info.vocabulary);
-  if (const auto found = find_template(p.file)) p.chat.emplace(found->source, found->where);
-  p.ends = end_tokens(p.file, *p.tokenizer);
+  p.opened = std::move(opened);
+  p.tokenizer = p.opened->tokenizer();
+  check(!p.opened->info().encoder_decoder, "{}: this model reads one text and writes another, such as a translation; it does not continue a prompt",
+        p.opened->file().path.string());
+  check(p.opened->info().causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2",
+        p.opened->file().path.string());
+  if (const auto found = find_template(p.opened->file())) p.chat.emplace(found->source, found->where);
+  p.ends = end_tokens(p.opened->file(), *p.tokenizer);
   for (std::int32_t id = 0; id < p.tokenizer->vocabulary(); ++id)
     if (p.tokenizer->special(id)) p.special.emplace_back(p.tokenizer->piece(id));
 }
@@ -85,13 +79,9 @@ Generator::~Generator() = default;
 Generator::Generator(Generator&&) noexcept = default;
 
 void Generator::set_precision(ops::Precision precision) { parts_->precision = precision; }
-std::size_t Generator::context() const { return std::size_t(parts_->model->info().context); }
+std::size_t Generator::context() const { return std::size_t(parts_->opened->info().context); }
 const text::Tokenizer& Generator::tokenizer() const { return *parts_->tokenizer; }
-std::string Generator::name() const {
-  const io::ModelFile& f = parts_->file;
-  if (f.gguf && f.metadata.has("general.name")) return std::string(f.metadata.string("general.name"));
-  return (f.path.has_filename() ? f.path : f.path.parent_path()).stem().string();
-}
+std::string Generator::name() const { return parts_->opened->name(); }
 
 std::vector<std::int32_t> Generator::prompt(std::span<const text::Turn> turns) const {
   const Parts& p = *parts_;
@@ -150,7 +140,7 @@ Generation Generator::operator()(std::span<const std::int32_t> prompt, const Sam
   };
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
-  Session session(*p.model);
+  Session session(p.opened->model());
   result.finish = Finish::length;
   try {
     Tensor logits = session.run(prompt, Session::Rows::last, cancel);
