@@ -8,6 +8,7 @@
 #include <numbers>
 #include <random>
 
+#include "maru/base/pool.h"
 #include "maru/ops/op_test.h"
 #include "tests/scratch.h"
 
@@ -328,6 +329,51 @@ TEST_CASE("packed weights: rows, panels and instruction sets agree, and exact me
         }
       }
     }
+  }
+}
+
+TEST_CASE("every format: exact products and rows of tables are those of the decoded weights, bit for bit for any rows and threads") {
+  const IsaScope scope;
+  std::mt19937 random(4);
+  std::normal_distribution<float> normal;
+  for (const quant::Format& format : quant::all()) {
+    CAPTURE(format.name);
+    // More rows of weights than a tile holds, and more work than one piece.
+    const std::int64_t rows = 6, n = 150, k = std::max<std::int64_t>(3 * format.block, 96);
+    Tensor x({rows, k});
+    for (float& v : x.values()) v = normal(random);
+    std::vector<std::byte> bytes(std::size_t(n * k / format.block) * format.bytes);
+    if (format.encode) {
+      std::vector<float> w(at(n * k));
+      for (float& v : w) v = normal(random);
+      format.encode(w, bytes.data());
+    } else {
+      for (std::byte& b : bytes) b = std::byte(random() & 0x3b);  // small halves wherever they stand
+    }
+    const Tensor packed = Tensor::view({n, k}, &format, bytes, nullptr), decoded = packed.decoded();
+    const Values expected = product(doubles(x), doubles(decoded), nullptr, rows, n, k);
+    for (const kernels::Table* table : kernels::tables()) {
+      CAPTURE(table->isa);
+      kernels::set_isa(table->isa);
+      const PrecisionScope precision(Precision::exact);
+      const Tensor all = linear(x, packed);
+      double worst = 0;
+      for (std::int64_t i = 0; i < rows * n; ++i) worst = std::max(worst, std::abs(double(all.data()[i]) - expected[at(i)]) / (1 + std::abs(expected[at(i)])));
+      CHECK(worst < 1e-4);
+      for (const int threads : {1, 2, 5}) {
+        const int before = thread_count();
+        set_thread_count(threads);
+        for (std::int64_t r = 0; r < rows; ++r) {
+          const Tensor alone = linear(Tensor::of({1, k}, x.values().subspan(at(r * k), at(k))), packed);
+          CHECK(std::equal(alone.values().begin(), alone.values().end(), all.values().begin() + r * n));
+        }
+        set_thread_count(before);
+      }
+    }
+    const std::int32_t ids[] = {149, 0, 77};
+    const Tensor found = embed(packed, ids);
+    for (std::int64_t i = 0; i < 3; ++i)
+      CHECK(std::equal(found.values().begin() + i * k, found.values().begin() + (i + 1) * k, decoded.values().begin() + ids[i] * k));
   }
 }
 
