@@ -36,6 +36,14 @@ std::vector<Encoding> windows(const Encoding& whole, std::size_t longest, std::s
 struct TokenizerParts;  // maru/text/tokenizer_parts.h
 struct FrameItem;
 
+// One text on its way from ids.
+class TokenStream {
+ public:
+  virtual ~TokenStream() = default;
+  virtual std::string push(std::int32_t id) = 0;  // what is complete now, maybe nothing
+  virtual std::string finish() = 0;               // what was held back; a new text may begin then
+};
+
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -48,6 +56,8 @@ class Tokenizer {
   virtual std::string bytes(std::int32_t id, bool first = false) const = 0;
   // Throws Error (invalid) for an id outside the vocabulary. Broken bytes become U+FFFD.
   std::string decode(std::span<const std::int32_t> ids, bool skip_special = true) const;
+  // What decode does, token by token. Lives no longer than the tokenizer.
+  virtual std::unique_ptr<TokenStream> stream() const;
 
   int vocabulary() const;
   std::string_view piece(std::int32_t id) const;                 // the vocabulary's own spelling, "Ġworld", "##ing"
@@ -68,6 +78,8 @@ class Tokenizer {
   };
   // Appends the tokens of `part`, which holds no added token: ids and, where asked for, offsets and words.
   virtual void encode_part(std::string_view part, Place& place, const EncodeOptions& options, Encoding& out) const = 0;
+  // The offsets of one text, whose tokens begin at `begin`, once all are there.
+  virtual void settle(std::size_t begin, Encoding& out) const { (void)begin, (void)out; }
   void check_id(std::int32_t id) const;
 
   std::shared_ptr<const TokenizerParts> parts_;
@@ -87,14 +99,13 @@ std::shared_ptr<const Tokenizer> tokenizer_from_gguf(const io::Metadata& metadat
 // Turns a stream of ids into text that never ends in the middle of a character. Its pieces together are what decode() gives.
 class Detokenizer {
  public:
-  explicit Detokenizer(std::shared_ptr<const Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
+  explicit Detokenizer(std::shared_ptr<const Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)), stream_(tokenizer_->stream()) {}
   std::string push(std::int32_t id);  // what is complete now, maybe nothing
   std::string finish();               // what was held back; broken bytes become U+FFFD
 
  private:
   std::shared_ptr<const Tokenizer> tokenizer_;
-  std::string held_;
-  bool first_ = true;
+  std::unique_ptr<TokenStream> stream_;
 };
 
 }  // namespace maru::text

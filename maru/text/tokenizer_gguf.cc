@@ -145,6 +145,7 @@ std::shared_ptr<const Tokenizer> tokenizer_from_gguf(const io::Metadata& metadat
         "{}: tokenizer.ggml.model: {:?} is not known (known: gpt2, bert); use a model with one of these",
         metadata.where(), model);
   parts.wordpiece = model == "bert";
+  if (parts.wordpiece) parts.continuing = "##";
   read_tokens(metadata, parts);
   if (parts.wordpiece) {
     read_wordpiece(metadata, parts);

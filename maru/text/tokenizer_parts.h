@@ -44,9 +44,9 @@ struct TokenizerParts {
   AddedTokens in_text, in_normalized;      // made of `added` by the tokenizer
 
   bool wordpiece = false;
+  std::string continuing;          // what a piece inside a word begins with
   // WordPiece
   BertNormalizer bert;
-  std::string continuing = "##";
   std::size_t longest_word = 100;  // in code points; longer ones become the unknown token
   bool cleanup = true;             // decoding takes the space before punctuation away
   // Byte-level BPE

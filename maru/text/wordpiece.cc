@@ -5,6 +5,7 @@
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
 #include "maru/text/bert_normalizer.h"
+#include "maru/text/pipeline.h"
 #include "maru/text/tokenizer_parts.h"
 
 namespace maru::text {
@@ -14,12 +15,15 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
 }
 
-// The reference's clean-up of English, which it does to one piece at a time.
+}  // namespace
+
 std::string cleaned(std::string piece) {
   static constexpr std::string_view kJoined[] = {" .", " ?", " !", " ,", " n't", " 'm", " 's", " 've", " 're"};
   for (const std::string_view j : kJoined) replace_all(piece, j, j.substr(1));
   return piece;
 }
+
+namespace {
 
 class WordPiece final : public Tokenizer {
  public:
