@@ -159,14 +159,15 @@ def write_checkpoint(case, model, folder):
         shutil.copy(folder / "config.json", folder / "config.as_saved.json")
         edit_json(folder / "config.json", case.published | {"dtype": GONE, "torch_dtype": "float32"})
     file, tensors, spelled = folder / "model.safetensors", {}, {}
-    parameters = dict(model.named_parameters(remove_duplicate=False))
+    parameters = {value.data.numpy().tobytes(): value for value in model.parameters() if value.requires_grad}
     for name, value in load_file(file).items():
         ours = name
         for old, new in case.rename.items():
             ours = ours.replace(old, new)
         tensors[ours] = value
-        if name in parameters and parameters[name].requires_grad:
-            spelled[ours] = parameters[name]
+        if value.numpy().tobytes() in parameters:  # found by what it holds: the reference may save under other names than it uses
+            spelled[ours] = parameters[value.numpy().tobytes()]
+    assert len(spelled) == len(parameters), folder
     save_file(tensors | case.extra, file, metadata={"format": "pt"})
     file.chmod(0o644)
     return spelled

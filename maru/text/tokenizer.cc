@@ -3,6 +3,7 @@
 
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
+#include "maru/text/text_stream.h"
 #include "maru/text/tokenizer_parts.h"
 
 namespace maru::text {
@@ -30,9 +31,9 @@ int character_size(std::string_view text, std::size_t at) {
 }
 
 constexpr std::size_t kLongestText = std::size_t{1} << 30;  // positions inside a text have 32 bits
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// Takes the finished characters from the front of `held`; what may still grow stays.
+}  // namespace
+
 std::string take_whole(std::string& held) {
   std::string out;
   std::size_t at = 0;
@@ -47,16 +48,15 @@ std::string take_whole(std::string& held) {
   return out;
 }
 
-}  // namespace
-
 Tokenizer::Tokenizer(TokenizerParts parts) {
   bos = parts.bos, eos = parts.eos, unknown = parts.unknown, padding = parts.padding;
-  classify = parts.classify, separator = parts.separator;
+  classify = parts.classify, separator = parts.separator, mask = parts.mask;
   parts_ = std::make_shared<const TokenizerParts>(std::move(parts));
 }
 
 int Tokenizer::vocabulary() const { return int(parts_->vocabulary.size()); }
-std::size_t Tokenizer::special_count() const { return parts_->before.size() + parts_->after.size(); }
+std::size_t Tokenizer::special_count() const { return parts_->single.size() - 1; }
+std::string_view Tokenizer::continuing_prefix() const { return parts_->continuing; }
 
 void Tokenizer::check_id(std::int32_t id) const {
   check(id >= 0 && id < vocabulary(), "{}: token id {} is outside the vocabulary of {} tokens", parts_->where, id, vocabulary());
@@ -74,62 +74,103 @@ bool Tokenizer::special(std::int32_t id) const {
   return parts_->special[std::size_t(id)] != 0;
 }
 
-Encoding Tokenizer::encode(std::string_view utf8, EncodeOptions options) const {
+Encoding Tokenizer::encode(std::string_view utf8, EncodeOptions options) const { return framed(parts_->single, {utf8, {}}, options); }
+Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second, EncodeOptions options) const {
+  return framed(parts_->pair, {first, second}, options);
+}
+
+Encoding Tokenizer::framed(std::span<const FrameItem> frame, std::array<std::string_view, 2> texts, const EncodeOptions& options) const {
+  Encoding out;
+  for (const FrameItem& item : frame) {
+    if (item.text >= 0) encode_text(texts[std::size_t(item.text)], options, out);
+    else if (options.add_special) out.ids.push_back(item.id);
+    out.types.resize(out.ids.size(), item.type);
+    if (!options.offsets) continue;
+    out.offsets.resize(out.ids.size(), {0, 0});
+    out.sequence.resize(out.ids.size(), item.text);
+    out.words.resize(out.ids.size(), -1);
+  }
+  return out;
+}
+
+void Tokenizer::encode_text(std::string_view utf8, const EncodeOptions& options, Encoding& out) const {
   if (const auto at = unicode::first_invalid(utf8))
     fail(ErrorKind::invalid, "the text to tokenize is not UTF-8: byte 0x{:02x} at offset {}; repair or convert it first",
          static_cast<unsigned char>(utf8[*at]), *at);
   if (utf8.size() > kLongestText)
     fail(ErrorKind::limit, "the text to tokenize has {} bytes, more than {}; give it in parts", utf8.size(), kLongestText);
-  Encoding out;
-  const auto special_tokens = [&](const std::vector<std::int32_t>& ids) {
-    if (!options.add_special) return;
-    out.ids.insert(out.ids.end(), ids.begin(), ids.end());
-    if (options.offsets) out.offsets.resize(out.ids.size(), {0, 0});
-  };
-  special_tokens(parts_->before);
-  std::size_t at = 0, first = 0;
+  std::size_t at = 0;
+  const std::size_t begin = out.ids.size();
+  Place place;
   while (at < utf8.size()) {
     const auto found = parts_->in_text.next(utf8, at, options.parse_special);
     const std::size_t end = found ? found->begin : utf8.size();
-    if (end > at) encode_part(utf8.substr(at, end - at), first, options, out);
+    if (end > at) encode_part(utf8.substr(at, end - at), place, options, out);
     if (!found) break;
     out.ids.push_back(found->token->id);
     if (options.offsets) {
-      const std::size_t begin = first + unicode::length(utf8.substr(at, end - at));
-      first = begin + unicode::length(utf8.substr(end, found->end - end));
-      out.offsets.push_back({begin, first});
+      const std::size_t from = place.first + unicode::length(utf8.substr(at, end - at));
+      place.first = from + unicode::length(utf8.substr(end, found->end - end));
+      out.offsets.push_back({from, place.first});
+      out.words.push_back(place.word);
     }
+    ++place.word;
     at = found->end;
   }
-  special_tokens(parts_->after);
-  return out;
+  if (options.offsets) settle(begin, out);
 }
+
+namespace {
+
+// Tokens whose bytes follow one another.
+class ByteStream final : public TokenStream {
+ public:
+  explicit ByteStream(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+  std::string push(std::int32_t id) override {
+    held_ += tokenizer_.bytes(id, first_);
+    first_ = false;
+    return take_whole(held_);
+  }
+  std::string finish() override {
+    const bool cut = !held_.empty();  // what is left is the beginning of one character
+    held_.clear();
+    first_ = true;
+    return cut ? std::string(kReplacement) : std::string();
+  }
+
+ private:
+  const Tokenizer& tokenizer_;
+  std::string held_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<TokenStream> Tokenizer::stream() const { return std::make_unique<ByteStream>(*this); }
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
-  std::string held;
-  bool first = true;
-  for (const std::int32_t id : ids) {
-    if (skip_special && special(id)) continue;
-    held += bytes(id, first);
-    first = false;
-  }
-  std::string out = take_whole(held);
-  if (!held.empty()) out += kReplacement;  // what is left is the beginning of one character
-  return out;
+  const std::unique_ptr<TokenStream> tokens = stream();
+  std::string out;
+  for (const std::int32_t id : ids)
+    if (!special(id) || !skip_special) out += tokens->push(id);
+  return out + tokens->finish();
 }
 
-std::string Detokenizer::push(std::int32_t id) {
-  if (tokenizer_->special(id)) return {};
-  held_ += tokenizer_->bytes(id, first_);
-  first_ = false;
-  return take_whole(held_);
-}
+std::string Detokenizer::push(std::int32_t id) { return tokenizer_->special(id) ? std::string() : stream_->push(id); }
+std::string Detokenizer::finish() { return stream_->finish(); }
 
-std::string Detokenizer::finish() {
-  const bool cut = !held_.empty();
-  held_.clear();
-  first_ = true;
-  return cut ? std::string(kReplacement) : std::string();
+void frame_with(TokenizerParts& parts, const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& after, bool open_once) {
+  const auto around = [&](std::vector<FrameItem>& out, std::int32_t text, bool opens) {
+    for (const std::int32_t id : before)
+      if (opens) out.push_back({.id = id, .type = text});
+    out.push_back({.text = text, .type = text});
+    for (const std::int32_t id : after) out.push_back({.id = id, .type = text});
+  };
+  parts.single.clear();
+  parts.pair.clear();
+  around(parts.single, 0, true);
+  around(parts.pair, 0, true);
+  around(parts.pair, 1, !open_once);
 }
 
 void add_token(TokenizerParts& parts, AddedToken token) {

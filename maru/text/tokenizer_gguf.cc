@@ -85,6 +85,7 @@ void name_tokens(const io::Metadata& metadata, TokenizerParts& parts) {
   parts.classify = id_of(metadata, "tokenizer.ggml.cls_token_id", parts);
   parts.separator = id_of(metadata, "tokenizer.ggml.seperator_token_id", parts);  // sic: the key is spelled so
   if (!parts.separator) parts.separator = id_of(metadata, "tokenizer.ggml.separator_token_id", parts);
+  parts.mask = id_of(metadata, "tokenizer.ggml.mask_token_id", parts);
   if (!parts.eos || parts.special[std::size_t(*parts.eos)]) return;
   std::erase_if(parts.added, [&](const AddedToken& t) { return t.id == *parts.eos; });
   AddedToken end;
@@ -114,8 +115,10 @@ void read_bpe(const io::Metadata& metadata, TokenizerParts& parts) {
   parts.nfc = name == "qwen2" || name == "deepseek-r1-qwen";  // their tokenizer.json says so; a GGUF has no key for it
   read_merges(metadata, parts);
   name_tokens(metadata, parts);
-  add_around(metadata, "tokenizer.ggml.add_bos_token", llama3, parts.bos, parts.before);
-  add_around(metadata, "tokenizer.ggml.add_eos_token", false, parts.eos, parts.after);
+  std::vector<std::int32_t> before, after;
+  add_around(metadata, "tokenizer.ggml.add_bos_token", llama3, parts.bos, before);
+  add_around(metadata, "tokenizer.ggml.add_eos_token", false, parts.eos, after);
+  frame_with(parts, before, after, false);
 }
 
 void read_wordpiece(const io::Metadata& metadata, TokenizerParts& parts) {
@@ -129,8 +132,7 @@ void read_wordpiece(const io::Metadata& metadata, TokenizerParts& parts) {
   if (!parts.separator) parts.separator = parts.eos;
   check(parts.classify && parts.separator, "{}: tokenizer.ggml.cls_token_id and seperator_token_id: expected both for bert",
         metadata.where());
-  parts.before = {*parts.classify};
-  parts.after = {*parts.separator};
+  frame_with(parts, {*parts.classify}, {*parts.separator}, true);
 }
 
 }  // namespace
@@ -143,6 +145,7 @@ std::shared_ptr<const Tokenizer> tokenizer_from_gguf(const io::Metadata& metadat
         "{}: tokenizer.ggml.model: {:?} is not known (known: gpt2, bert); use a model with one of these",
         metadata.where(), model);
   parts.wordpiece = model == "bert";
+  if (parts.wordpiece) parts.continuing = "##";
   read_tokens(metadata, parts);
   if (parts.wordpiece) {
     read_wordpiece(metadata, parts);

@@ -27,19 +27,26 @@ struct Merge {
 Merge merge_of(const Vocabulary& vocabulary, std::string_view left, std::string_view right);
 std::string missing_of(const Merge& merge, std::string_view left, std::string_view right);
 
+// One item of what a post-processor makes of one or two texts.
+struct FrameItem {
+  std::int32_t text = -1;  // 0 or 1: the tokens of that text stand here; -1: the special token `id`
+  std::int32_t id = -1;
+  std::int32_t type = 0;   // of these tokens
+};
+
 struct TokenizerParts {
   std::string where;
   Vocabulary vocabulary;                   // added tokens included
   std::vector<AddedToken> added;
   std::vector<std::uint8_t> special;       // per id
-  std::vector<std::int32_t> before, after; // what add_special adds
-  std::optional<std::int32_t> bos, eos, unknown, padding, classify, separator;
+  std::vector<FrameItem> single{{.text = 0}}, pair{{.text = 0}, {.text = 1, .type = 1}};  // what add_special adds around texts
+  std::optional<std::int32_t> bos, eos, unknown, padding, classify, separator, mask;
   AddedTokens in_text, in_normalized;      // made of `added` by the tokenizer
 
   bool wordpiece = false;
+  std::string continuing;          // what a piece inside a word begins with
   // WordPiece
   BertNormalizer bert;
-  std::string continuing = "##";
   std::size_t longest_word = 100;  // in code points; longer ones become the unknown token
   bool cleanup = true;             // decoding takes the space before punctuation away
   // Byte-level BPE
@@ -52,6 +59,9 @@ struct TokenizerParts {
 
 std::shared_ptr<const Tokenizer> make_wordpiece(TokenizerParts parts);
 std::shared_ptr<const Tokenizer> make_byte_level_bpe(TokenizerParts parts);
+
+// Makes `single` and `pair` of special tokens around a text. BERT's pair opens once: before A after B after; others repeat all.
+void frame_with(TokenizerParts& parts, const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& after, bool open_once);
 
 // Marks `content` as an added token with this id.
 void add_token(TokenizerParts& parts, AddedToken token);

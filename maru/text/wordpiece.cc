@@ -5,6 +5,7 @@
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
 #include "maru/text/bert_normalizer.h"
+#include "maru/text/pipeline.h"
 #include "maru/text/tokenizer_parts.h"
 
 namespace maru::text {
@@ -14,12 +15,15 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
 }
 
-// The reference's clean-up of English, which it does to one piece at a time.
+}  // namespace
+
 std::string cleaned(std::string piece) {
   static constexpr std::string_view kJoined[] = {" .", " ?", " !", " ,", " n't", " 'm", " 's", " 've", " 're"};
   for (const std::string_view j : kJoined) replace_all(piece, j, j.substr(1));
   return piece;
 }
+
+namespace {
 
 class WordPiece final : public Tokenizer {
  public:
@@ -37,14 +41,15 @@ class WordPiece final : public Tokenizer {
   }
 
  protected:
-  void encode_part(std::string_view part, std::size_t first, const EncodeOptions& options, Encoding& out) const override {
+  void encode_part(std::string_view part, Place& place, const EncodeOptions& options, Encoding& out) const override {
     const NormalizedText seen = normalized(parts_->bert, part, options.offsets);
-    Job job{seen, first, options.offsets, out, {}};
+    Job job{seen, place, options.offsets, out, {}};
     for (std::size_t at = 0; at < seen.text.size();) {
       const auto found = parts_->in_normalized.next(seen.text, at, options.parse_special);
       words(job, at, found ? found->begin : seen.text.size());
       if (!found) break;
       emit(job, found->token->id, found->begin, found->end);
+      ++place.word;
       at = found->end;
     }
   }
@@ -52,7 +57,7 @@ class WordPiece final : public Tokenizer {
  private:
   struct Job {
     const NormalizedText& seen;
-    std::size_t first;
+    Place& place;
     bool offsets;
     Encoding& out;
     std::vector<std::uint64_t> hashes;  // of the beginnings of the word at hand
@@ -60,7 +65,9 @@ class WordPiece final : public Tokenizer {
 
   void emit(Job& job, std::int32_t id, std::size_t begin, std::size_t end) const {
     job.out.ids.push_back(id);
-    if (job.offsets) job.out.offsets.push_back({job.first + job.seen.source[begin], job.first + job.seen.source[end - 1] + 1});
+    if (!job.offsets) return;
+    job.out.offsets.push_back({job.place.first + job.seen.source[begin], job.place.first + job.seen.source[end - 1] + 1});
+    job.out.words.push_back(job.place.word);
   }
 
   // BertPreTokenizer: words lie between white space; punctuation stands alone.
@@ -84,13 +91,18 @@ class WordPiece final : public Tokenizer {
 
   void word(Job& job, std::size_t begin, std::size_t end, std::size_t characters) const {
     if (begin == end) return;
+    pieces(job, begin, end, characters);
+    ++job.place.word;
+  }
+
+  void pieces(Job& job, std::size_t begin, std::size_t end, std::size_t characters) const {
     if (characters > parts_->longest_word) return emit(job, *unknown, begin, end);
     const std::size_t before = job.out.ids.size();
     for (std::size_t at = begin; at < end;) {
       const auto [id, stop] = longest(job, at, end, at != begin);
       if (id < 0) {
         job.out.ids.resize(before);
-        if (job.offsets) job.out.offsets.resize(before);
+        if (job.offsets) job.out.offsets.resize(before), job.out.words.resize(before);
         return emit(job, *unknown, begin, end);
       }
       emit(job, id, at, stop);
