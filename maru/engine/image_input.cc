@@ -61,7 +61,8 @@ Tensor ImageInput::operator()(std::span<const io::Image> images) const {
   for (std::size_t i = 0; i < images.size(); ++i) {
     const io::Image image = resize ? io::resized(images[i], w, h, filter) : images[i];
     check(image.width == w && image.height == h,
-          "picture {} has {} by {} pixels, the first {} by {}; without resizing they must be alike", i + 1, image.width, image.height, w, h);
+          "picture {} has {} by {} pixels, the first {} by {}; without resizing they must be alike", i + 1, image.width, image.height, w,
+          h);
     float* const to = out.data() + std::int64_t(i) * 3 * h * w;
     for (std::int64_t p = 0; p < h * w; ++p)
       for (std::int64_t channel = 0; channel < 3; ++channel) {

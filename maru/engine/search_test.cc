@@ -241,8 +241,8 @@ TEST_CASE("options come from generation_config.json, then from config.json's par
   CHECK(o.prefix == "say: ");
   CHECK(o.greatest_length(1, 15) == 15);
   CHECK(o.greatest_length(1, 0) == 21);
-  write("generation_config.json", R"({"max_length":512,"early_stopping":"never","bad_words_ids":[[5],[6,7]],"eos_token_id":[2,3],"do_sample":true,
-    "forced_eos_token_id":2,"renormalize_logits":true,"diversity_penalty":0.0,"guidance_scale":null})");
+  write("generation_config.json", R"({"max_length":512,"early_stopping":"never","bad_words_ids":[[5],[6,7]],"eos_token_id":[2,3],
+    "do_sample":true,"forced_eos_token_id":2,"renormalize_logits":true,"diversity_penalty":0.0,"guidance_scale":null})");
   o = search_options(file);
   CHECK(o.beams == 1);
   CHECK(o.early_stopping == EarlyStopping::never);

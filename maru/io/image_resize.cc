@@ -76,7 +76,8 @@ Image along_columns(const Image& image, std::int64_t height, Filter filter) {
   const std::int64_t line = image.width * 3;
   for (std::int64_t y = 0; y < height; ++y) {
     const Taps& t = taps[std::size_t(y)];
-    for (std::int64_t x = 0; x < line; ++x) out.pixels[std::size_t(y * line + x)] = weighed(image.pixels.data() + t.first * line + x, line, t);
+    const std::uint8_t* const from = image.pixels.data() + t.first * line;
+    for (std::int64_t x = 0; x < line; ++x) out.pixels[std::size_t(y * line + x)] = weighed(from + x, line, t);
   }
   return out;
 }

@@ -273,6 +273,13 @@ std::vector<float> as_stored(const Golden& golden, const std::string& name, cons
   return out;
 }
 
+// A softmax does not see what is added to all of its scores: the gradient of a key's bias is zero but for rounding.
+bool is_key_bias(std::string_view key) { return key.ends_with("k_proj.bias") || key.ends_with("key.bias") || key.ends_with("k_lin.bias"); }
+
+bool all_small(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float v) { return std::abs(v) < 1e-5f; });
+}
+
 void check_gradients(const Golden& golden) {
   std::map<std::string, Tensor> parameters;
   const auto keep = [&](const std::string& name, const Tensor& t) { parameters[plain_name(golden, name)] = t; };
@@ -293,7 +300,8 @@ void check_gradients(const Golden& golden) {
     }
     const Tensor* const found = grads.find(at->second);
     const Tensor gradient = found ? *found : Tensor::zeros(at->second.shape());
-    CHECK(worst(as_stored(golden, key, gradient), golden.floats(key)) < kTolerance);
+    if (is_key_bias(key)) CHECK(all_small(gradient.values()));
+    else CHECK(worst(as_stored(golden, key, gradient), golden.floats(key)) < kTolerance);
   }
 }
 

@@ -27,7 +27,8 @@ struct Parameters {
         heads(c.integer("num_heads", 1, 1 << 14)), vocabulary(c.vocabulary()), context(c.integer("n_positions", 1, 1 << 24, 512)),
         buckets(c.integer("relative_attention_num_buckets", 4, 1 << 16, 32)),
         max_distance(c.integer("relative_attention_max_distance", buckets / 2 + 1, 1 << 24, 128)),
-        eps(c.positive("layer_norm_epsilon", 1e-6f)), gated(file_has_gates), activation(gated ? ops::Activation::gelu_tanh : ops::Activation::relu),
+        eps(c.positive("layer_norm_epsilon", 1e-6f)), gated(file_has_gates),
+        activation(gated ? ops::Activation::gelu_tanh : ops::Activation::relu),
         start(std::int32_t(c.integer("decoder_start_token_id", 0, 1 << 24, 0))) {
     if (c.gguf()) return;  // which tells the two kinds of feed-forward apart by their tensors only
     const std::string_view name = c.string("feed_forward_proj", "relu");

@@ -115,9 +115,9 @@ struct Vit final : Model {
   // One sequence an image, of info().context rows.
   Tensor hidden(const Batch& in) const override {
     const Tensor& images = in.images;
-    const Shape one{1, c.channels, c.image, c.image};
-    check(images && images.shape().rank() == 4 && images.dim(0) * one.size() == images.size() && images.dim(1) == c.channels && images.dim(2) == c.image,
-          "this model sees images of {} channels, {} by {}; got {}", c.channels, c.image, c.image, images ? images.shape().text() : "none");
+    const bool fits = images && images.shape().rank() == 4 && images.dim(1) == c.channels && images.dim(2) == c.image && images.dim(3) == c.image;
+    check(fits, "this model sees images of {} channels, {} by {}; got {}", c.channels, c.image, c.image,
+          images ? images.shape().text() : "none");
     check(in.rows.sequences() == images.dim(0) && in.rows.rows() == images.dim(0) * c.rows(),
           "{} images of {} rows each, but the batch has {} in {} sequences", images.dim(0), c.rows(), in.rows.rows(), in.rows.sequences());
     Tensor x = tap({"residual", -1}, embeddings(in.images));
