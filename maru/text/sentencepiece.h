@@ -1,5 +1,6 @@
 #pragma once
-// A SentencePiece model: its file, and the tokenizer made of it. Follows the sentencepiece package, not what other files make of such models.
+// A SentencePiece model: its file, and the tokenizer made of it. Follows the sentencepiece package; what families of models add to it stands
+// in tokenizer_folder.cc.
 #include <array>
 #include <cstdint>
 #include <filesystem>

@@ -75,8 +75,8 @@ class Message {
     fail(ErrorKind::invalid, "{}: byte {}: a number that does not end; the file is cut or no SentencePiece model", where_, offset_ + at_);
   }
   bool skip(std::uint64_t size) {
-    check(size <= bytes_.size() - at_, "{}: byte {}: field {} has {} bytes, but {} are left; the file is cut or no SentencePiece model", where_,
-          offset_ + begin_, number_, size, bytes_.size() - at_);
+    check(size <= bytes_.size() - at_,
+          "{}: byte {}: field {} has {} bytes, but {} are left; the file is cut or no SentencePiece model", where_, offset_ + begin_, number_, size, bytes_.size() - at_);
     content_ = bytes_.substr(at_, size);
     at_ += size;
     return true;
@@ -99,8 +99,8 @@ SentencePiece piece_of(Message message, std::string_view where, std::size_t id) 
   while (message.next()) {
     if (message.number() == 1) {
       out.text = message.text();
-      check(!out.text.empty() && out.text.size() <= kLongestPieceBytes, "{}: piece {}: expected 1 to {} bytes, found {}", where, id, kLongestPieceBytes,
-            out.text.size());
+      check(!out.text.empty() && out.text.size() <= kLongestPieceBytes, "{}: piece {}: expected 1 to {} bytes, found {}", where,
+            id, kLongestPieceBytes, out.text.size());
     } else if (message.number() == 2) {
       out.score = message.real();
       check(std::abs(out.score) < 1e30f, "{}: piece {}: its score {} is no number to reckon with", where, id, out.score);

@@ -32,8 +32,8 @@ SentencePieceNormalizer::SentencePieceNormalizer(const SentencePieceModel& model
         kLargestMap);
   std::uint32_t size = 0;
   std::memcpy(&size, bytes.data(), 4);
-  check(size % 4 == 0 && size >= 4 && size <= bytes.size() - 4, "{}: the trie of the character map has {} bytes; expected a multiple of 4 up to {}",
-        model.where, size, bytes.size() - 4);
+  check(size % 4 == 0 && size >= 4 && size <= bytes.size() - 4,
+        "{}: the trie of the character map has {} bytes; expected a multiple of 4 up to {}", model.where, size, bytes.size() - 4);
   units_.resize(size / 4);
   std::memcpy(units_.data(), bytes.data() + 4, size);
   texts_ = bytes.substr(4 + size);

@@ -42,7 +42,9 @@ std::string varint(std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += char(value | 0x80);
   return out + char(value);
 }
-std::string field(int number, std::string_view bytes) { return varint(std::uint64_t(number) << 3 | 2) + varint(bytes.size()) + std::string(bytes); }
+std::string field(int number, std::string_view bytes) {
+  return varint(std::uint64_t(number) << 3 | 2) + varint(bytes.size()) + std::string(bytes);
+}
 std::string piece(std::string_view text, int type) { return field(1, field(1, text) + "\x18" + varint(std::uint64_t(type))); }
 std::string complaint(std::string_view bytes) {
   try {
@@ -67,7 +69,8 @@ TEST_CASE("SentencePiece models give the package's ids, offsets and texts") {
   CHECK(cases >= 11);
 }
 
-TEST_CASE("a SentencePiece model of $MARU_TEST_SENTENCEPIECE gives the package's ids" * doctest::skip(!std::getenv("MARU_TEST_SENTENCEPIECE"))) {
+TEST_CASE("the models of $MARU_TEST_SENTENCEPIECE give the package's ids" *
+          doctest::skip(!std::getenv("MARU_TEST_SENTENCEPIECE"))) {
   // A folder of NAME.model with NAME.json beside, as tools/golden_sentencepiece.py writes them.
   const std::filesystem::path folder = std::getenv("MARU_TEST_SENTENCEPIECE");
   for (const auto& entry : std::filesystem::directory_iterator(folder))

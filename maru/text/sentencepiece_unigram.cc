@@ -48,7 +48,8 @@ class UnigramCutter final : public SentencePieceCutter {
       at = next;
     }
     std::vector<CutPiece> out;
-    for (std::size_t end = text.size(); end > 0; end = steps[end].begin) out.push_back({steps[end].id, steps[end].begin, std::uint32_t(end)});
+    for (std::size_t end = text.size(); end > 0; end = steps[end].begin)
+      out.push_back({steps[end].id, steps[end].begin, std::uint32_t(end)});
     std::ranges::reverse(out);
     return out;
   }

@@ -34,17 +34,22 @@ enum class Family { plain, llama, t5, xlm_roberta };
 
 Family family_of(const fs::path& folder, const Json& config) {
   const std::string kind = text_or(config, "tokenizer_class", ""), model = text_or(json_of(folder / "config.json"), "model_type", "");
-  const auto named = [&](std::string_view name) { return kind == std::string(name) + "Tokenizer" || kind == std::string(name) + "TokenizerFast"; };
+  const auto named = [&](std::string_view name) {
+    return kind == std::string(name) + "Tokenizer" || kind == std::string(name) + "TokenizerFast";
+  };
   if (named("Llama") || named("CodeLlama") || (kind.empty() && (model == "llama" || model == "mistral"))) return Family::llama;
   if (named("T5") || named("MT5") || (kind.empty() && (model == "t5" || model == "mt5" || model == "umt5"))) return Family::t5;
   if (named("XLMRoberta") || (kind.empty() && model == "xlm-roberta")) return Family::xlm_roberta;
   for (const char* other : {"MBart", "MBart50", "Nllb", "Camembert", "Barthez", "XGLM", "Pegasus", "BigBird", "Albert", "XLNet", "DebertaV2"})
-    check(!named(other), "{}: the tokenizer {} has no tokenizer.json, and its way to number SentencePiece's pieces is not known here; save it as "
-          "tokenizer.json with the reference library", folder.string(), kind);
+    check(!named(other),
+          "{}: the tokenizer {} has no tokenizer.json, and its way to number SentencePiece's pieces is not known here; save it as tokenizer.json "
+          "with the reference library",
+          folder.string(), kind);
   return Family::plain;
 }
 
-std::shared_ptr<const Tokenizer> framed(SentencePieceModel model, const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& after) {
+std::shared_ptr<const Tokenizer> framed(SentencePieceModel model, const std::vector<std::int32_t>& before,
+                                        const std::vector<std::int32_t>& after) {
   TokenizerParts parts;
   frame_with(parts, before, after, false);
   return make_sentencepiece(std::move(model), std::move(parts));
@@ -98,7 +103,8 @@ std::shared_ptr<const Tokenizer> xlm_roberta(SentencePieceModel model) {
 
 // vocab.json numbers the pieces of both languages; ">>fra<<" in the text asks for a language.
 std::shared_ptr<const Tokenizer> marian(const fs::path& folder) {
-  SentencePieceModel model = sentencepiece_from_bytes(read_file(folder / "source.spm", kLargestModel), (folder / "source.spm").string());
+  const fs::path source = folder / "source.spm";
+  SentencePieceModel model = sentencepiece_from_bytes(read_file(source, kLargestModel), source.string());
   const fs::path path = folder / "vocab.json";
   const Json numbers = json_of(path);
   std::vector<std::string> spelled(numbers.size());

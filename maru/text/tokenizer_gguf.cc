@@ -148,7 +148,9 @@ std::shared_ptr<const Tokenizer> make_by_patterns(const GgufPreTokenizer& pre, T
   pipeline.pre_tokenizers = read_pre_tokenizers(root["pre_tokenizer"]);
   pipeline.decoders = read_decoders(root["decoder"]);
   const BpeOptions options{.unknown = parts.unknown, .byte_fallback = pre.characters, .whole_words = parts.whole_words};
-  pipeline.model = [merges = std::move(parts.merges), options](const Vocabulary& vocabulary) { return bpe_model(vocabulary, merges, options); };
+  pipeline.model = [merges = std::move(parts.merges), options](const Vocabulary& vocabulary) {
+    return bpe_model(vocabulary, merges, options);
+  };
   return make_pipeline(std::move(parts), std::move(pipeline));
 }
 
@@ -172,7 +174,8 @@ std::shared_ptr<const Tokenizer> tokenizer_from_gguf(const io::Metadata& metadat
   const std::string_view model = metadata.string("tokenizer.ggml.model");
   if (model == "llama" || model == "t5") return sentencepiece_from_gguf(metadata);
   check(model == "gpt2" || model == "gemma4" || model == "bert",
-        "{}: tokenizer.ggml.model: {:?} is not known (known: gpt2, gemma4, llama, t5, bert); use a model with one of these", metadata.where(), model);
+        "{}: tokenizer.ggml.model: {:?} is not known (known: gpt2, gemma4, llama, t5, bert); use a model with one of these",
+        metadata.where(), model);
   TokenizerParts parts;
   parts.where = metadata.where();
   parts.wordpiece = model == "bert";
