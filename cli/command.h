@@ -36,11 +36,12 @@ class Context {
 
 struct Command {
   std::string_view name;
-  std::string_view group;                // "models", "ask", "look inside", "the program"
+  std::string_view group;                // "ask", "tasks", "models", "look inside", "the program"
   std::string_view about, about_ko;
   // Adds options and arguments; the returned function runs the command and returns the exit code.
-  std::function<int(Context&)> (*declare)(CLI::App&, bool korean);
+  std::function<std::function<int(Context&)>(CLI::App&, bool korean)> declare;
 };
-std::span<const Command> commands();     // the generated table
+std::span<const Command> command_files();  // the generated table
+std::span<const Command> commands();       // those, and a command for every task
 
 }  // namespace maru::cli

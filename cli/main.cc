@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/task_command.h"
 #include "cli/terminal.h"
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
@@ -213,6 +214,7 @@ int dispatch(std::vector<std::string> arguments, Context& context) {
     arguments.push_back("--help");
   }
   if (const Command* command = find_command(name)) return run_command(*command, arguments, context);
+  if (const auto command = task_command(name)) return run_command(*command, arguments, context);
   std::vector<std::string> names;
   for (const Command& command : commands()) names.emplace_back(command.name);
   const std::string_view near = nearest(name, names);

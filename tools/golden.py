@@ -3,241 +3,244 @@
 
 Usage: python3 tools/golden.py [CASE…]    (needs: pip install torch==2.15.0 transformers==5.24.0 safetensors==0.8.0)
 
-A case is an entry of the tables below; tests/golden/models/README.md describes the files. Weights are drawn in f32, everything
-expected from them is computed in f64 by the eager attention of the reference and stored as f32. Each sequence is run alone; the
-padded and masked batch of all of them must give the same, or this script stops.
+The cases stand in golden_cases.py, the files are described in tests/golden/models/README.md. Weights are drawn in f32; what is
+expected of them is computed in f64 by the reference's eager attention and stored as f32. Each sequence is run alone; the padded and
+masked batch of all of them must give the same, and so must a model loaded from the written files, or this script stops.
 """
 import json
 import shutil
 import sys
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 import transformers as hf
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-hf.utils.logging.disable_progress_bar()
+from golden_cases import CASES, GENERATE, GONE
+
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "golden" / "models"
 LENGTHS = [1, 5, 9, 14]
-PADDING = {"labels": -100}  # every other padded input is filled with its pad id or 0
+TARGET_LENGTHS = [7, 1, 11, 4]  # of the decoder's side
 
+softmax = torch.nn.functional.softmax
+# The reference's softmax falls to f32, where the f64 number that masks becomes infinite and a row of padding NaN.
+torch.nn.functional.softmax = lambda x, dim=None, dtype=None, **more: softmax(x, dim=dim, dtype=None if x.dtype == torch.float64 else dtype)
 
-@dataclass
-class Case:
-    model: type                     # the class that runs and whose name config.json carries
-    config: hf.PretrainedConfig
-    std: float = 0.3                # of weights and embeddings
-    labels: str = ""                # how the targets look: a key of LABELS
-    token_types: bool = False
-    rename: dict = field(default_factory=dict)  # in the names of model.safetensors: how published files spell them
+torch.set_num_threads(1)
+hf.utils.logging.disable_progress_bar()
+hf.utils.logging.set_verbosity_error()
 
-
-# ---------------------------------------------------------------- encoders
-
-TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
-MOODS = ["negative", "neutral", "positive"]
-
-
-def names(labels):
-    return dict(id2label=dict(enumerate(labels)), label2id={name: i for i, name in enumerate(labels)})
-
-
-def bert(**more):
-    return hf.BertConfig(**dict(vocab_size=83, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=37,
-                                max_position_embeddings=19, type_vocab_size=2) | more)
-
-
-def roberta(kind=hf.RobertaConfig, **more):
-    return kind(**dict(vocab_size=79, hidden_size=20, num_hidden_layers=2, num_attention_heads=5, intermediate_size=33,
-                       max_position_embeddings=18, type_vocab_size=1, layer_norm_eps=1e-5, pad_token_id=1, bos_token_id=0,
-                       eos_token_id=2) | more)
-
-
-def distilbert(**more):
-    return hf.DistilBertConfig(**dict(vocab_size=71, dim=24, n_layers=2, n_heads=3, hidden_dim=41, max_position_embeddings=17) | more)
-
-
-def electra(**more):
-    return hf.ElectraConfig(**dict(vocab_size=67, embedding_size=14, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
-                                   intermediate_size=35, max_position_embeddings=16, type_vocab_size=2) | more)
-
-
-GAMMA_BETA = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
-
-CASES = {
-    "bert_masked_lm": Case(hf.BertForMaskedLM, bert(), labels="masked", token_types=True),
-    "bert_masked_lm_gelu_new": Case(hf.BertForMaskedLM, bert(hidden_act="gelu_new"), labels="masked", token_types=True),
-    "bert_masked_lm_relu": Case(hf.BertForMaskedLM, bert(hidden_act="relu"), labels="masked", token_types=True),
-    # The names of google-bert/bert-base-uncased: gamma and beta instead of weight and bias.
-    "bert_pretraining": Case(hf.BertForPreTraining, bert(), labels="pretraining", token_types=True, rename=GAMMA_BETA),
-    "bert_sequence_classification": Case(hf.BertForSequenceClassification, bert(**names(MOODS)), labels="class", token_types=True),
-    "bert_sequence_classification_multi_label": Case(
-        hf.BertForSequenceClassification, bert(**names(["joy", "anger", "fear", "calm"]), problem_type="multi_label_classification"),
-        labels="several classes", token_types=True),
-    "bert_token_classification": Case(hf.BertForTokenClassification, bert(**names(TAGS)), labels="tags", token_types=True),
-    "bert_question_answering": Case(hf.BertForQuestionAnswering, bert(), labels="span", token_types=True),
-    "bert_base": Case(hf.BertModel, bert(), labels="vectors", token_types=True),
-    "roberta_masked_lm": Case(hf.RobertaForMaskedLM, roberta(), labels="masked"),
-    "roberta_sequence_classification": Case(hf.RobertaForSequenceClassification, roberta(**names(MOODS)), labels="class"),
-    "roberta_token_classification": Case(hf.RobertaForTokenClassification, roberta(**names(TAGS)), labels="tags"),
-    "roberta_question_answering": Case(hf.RobertaForQuestionAnswering, roberta(), labels="span"),
-    "xlm_roberta_masked_lm": Case(hf.XLMRobertaForMaskedLM, roberta(hf.XLMRobertaConfig), labels="masked"),
-    "xlm_roberta_sequence_classification": Case(
-        hf.XLMRobertaForSequenceClassification, roberta(hf.XLMRobertaConfig, **names(["LABEL_0"])), labels="score"),
-    "distilbert_masked_lm": Case(hf.DistilBertForMaskedLM, distilbert(), labels="masked"),
-    "distilbert_sequence_classification": Case(hf.DistilBertForSequenceClassification, distilbert(**names(MOODS[::2])), labels="class"),
-    "distilbert_token_classification": Case(hf.DistilBertForTokenClassification, distilbert(**names(TAGS)), labels="tags"),
-    "distilbert_question_answering": Case(hf.DistilBertForQuestionAnswering, distilbert(), labels="span"),
-    "electra_discriminator": Case(hf.ElectraForPreTraining, electra(), labels="replaced", token_types=True),
-    "electra_generator": Case(hf.ElectraForMaskedLM, electra(), labels="masked", token_types=True),
-    "electra_sequence_classification": Case(
-        hf.ElectraForSequenceClassification, electra(**names(MOODS)), labels="class", token_types=True),
-    "electra_token_classification": Case(
-        hf.ElectraForTokenClassification, electra(embedding_size=24, **names(TAGS)), labels="tags", token_types=True),
-}
-
-# ---------------------------------------------------------------- inputs and targets
+# ---------------------------------------------------------------- inputs and targets: one dictionary of arguments per sequence
 
 
 def some(count, low, high):
     return torch.randint(low, high, (count,))
 
 
+def one(low, high):
+    return some(1, int(low), int(high))[0]
+
+
+def mostly(values, share):
+    """The rest is not to be learned from."""
+    return torch.where(torch.rand(len(values)) < share, values, torch.tensor(-100))
+
+
 def masked(row, config, n):
-    row["labels"] = torch.where(torch.rand(n) < 0.4, some(n, 0, config.vocab_size), torch.tensor(-100))
-    row["labels"][0] = some(1, 0, config.vocab_size)[0]  # a sequence without any target would say nothing
+    row["labels"] = mostly(some(n, 0, config.vocab_size), 0.4)
+    row["labels"][0] = one(0, config.vocab_size)  # a sequence without any target would say nothing
 
 
 def pretraining(row, config, n):
     masked(row, config, n)
-    row["next_sentence_label"] = some(1, 0, 2)[0]
+    row["next_sentence_label"] = one(0, 2)
 
 
 def span(row, config, n):
-    first = some(1, 0, n)[0]
-    row["start_positions"], row["end_positions"] = first, some(1, int(first), n)[0]
+    row["start_positions"] = one(0, n)
+    row["end_positions"] = one(row["start_positions"], n)
 
 
 LABELS = {
     "masked": masked,
     "pretraining": pretraining,
     "span": span,
-    "class": lambda row, config, n: row.update(labels=some(1, 0, config.num_labels)[0]),
+    "class": lambda row, config, n: row.update(labels=one(0, config.num_labels)),
     "several classes": lambda row, config, n: row.update(labels=some(config.num_labels, 0, 2).double()),
-    "score": lambda row, config, n: row.update(labels=torch.randn((), dtype=torch.float64).float().double()),
-    "tags": lambda row, config, n: row.update(labels=torch.where(torch.rand(n) < 0.8, some(n, 0, config.num_labels), torch.tensor(-100))),
+    "score": lambda row, config, n: row.update(labels=torch.randn(()).double()),
+    "tags": lambda row, config, n: row.update(labels=mostly(some(n, 0, config.num_labels), 0.8)),
     "replaced": lambda row, config, n: row.update(labels=some(n, 0, 2)),
     "vectors": lambda row, config, n: None,
+    "next": lambda row, config, n: row.update(labels=mostly(row["input_ids"], 0.8)),
+    "translation": lambda row, config, n: row.update(labels=some(TARGET_LENGTHS[LENGTHS.index(n)], 3, config.vocab_size - 1)),
 }
 
 
-def sequences(case):
-    """One dictionary of the model's arguments per sequence, without a batch axis; no id is the padding's."""
-    rows = []
-    for n in LENGTHS:
-        row = {"input_ids": some(n, 3, case.config.vocab_size)}
+def sequences(case, model):
+    """No id is that of the padding, the start or the end, but for the end where the family's files have it."""
+    config, rows = case.config, []
+    for n in LENGTHS[:3] if config.model_type == "vit" else LENGTHS:
+        if config.model_type == "vit":
+            row = {"pixel_values": torch.randn(config.num_channels, config.image_size, config.image_size).double()}
+        else:
+            row = {"input_ids": some(n, 3, config.vocab_size - 1)}
         if case.token_types:
             row["token_type_ids"] = (torch.arange(n) >= (n + 1) // 2).long()
-        LABELS[case.labels](row, case.config, n)
+        if config.is_encoder_decoder:
+            row["input_ids"][-1] = config.eos_token_id
+        LABELS[case.labels](row, config, n)
+        if config.is_encoder_decoder:
+            targets = row["labels"] if case.labels == "translation" else row["input_ids"]
+            start = torch.tensor([config.decoder_start_token_id])
+            row["decoder_input_ids"] = torch.cat([start, targets[:-1]])
         rows.append(row)
     return rows
 
 
+def joined(values):
+    """One after the other where lengths differ, else stacked."""
+    return (torch.cat if len({value.shape for value in values}) > 1 else torch.stack)(list(values))
+
+
 def batch(rows, pad_id):
-    """Pads on the right, adds the attention mask and the batch axis."""
-    longest = max(len(row["input_ids"]) for row in rows)
-    padded = {"attention_mask": torch.stack([(torch.arange(longest) < len(row["input_ids"])).long() for row in rows])}
+    """The arguments for all sequences at once: padded on the right, with a mask."""
+    padded = {}
     for key in rows[0]:
-        fill = PADDING.get(key, pad_id if key.endswith("input_ids") else 0)
-        along = rows[0][key].dim() == 1 and rows[-1][key].shape[0] == len(rows[-1]["input_ids"])
-        padded[key] = torch.stack([
-            torch.nn.functional.pad(row[key], (0, longest - len(row[key])), value=fill) if along else row[key] for row in rows])
+        values = [row[key] for row in rows]
+        if len({value.shape for value in values}) > 1:
+            fill = -100 if key == "labels" else 0 if key == "token_type_ids" else pad_id
+            values = torch.nn.utils.rnn.pad_sequence(values, batch_first=True, padding_value=fill)
+        padded[key] = values if torch.is_tensor(values) else torch.stack(values)
+    if "input_ids" in rows[0]:
+        padded["attention_mask"] = torch.nn.utils.rnn.pad_sequence([torch.ones_like(row["input_ids"]) for row in rows], batch_first=True)
     return padded
 
 
-# ---------------------------------------------------------------- weights
+def inputs(arguments):
+    """What the model runs on: all but the targets."""
+    return {key: value for key, value in arguments.items() if "label" not in key and "positions" not in key}
 
 
-def draw(model, std):
-    """Random weights that no quirk survives unnoticed: gains about 1, biases that are not zero."""
-    for name, value in [*model.named_parameters(), *model.named_buffers()]:
+def single(row):
+    return {key: value[None] for key, value in row.items()}
+
+
+# ---------------------------------------------------------------- the checkpoint
+
+
+def draw(case, model):
+    """Random weights that let no quirk go unnoticed: gains about 1, no bias zero."""
+    if case.untied:
+        model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.lm_head.weight))
+    for name, value in model.named_parameters():
         gain = value.dim() == 1 and name.endswith("weight")
+        centre = 1 if gain and case.config.model_type != "gemma3_text" else 0  # Gemma adds the 1 itself
         if value.requires_grad:
-            value.data = torch.randn(value.shape) * (0.2 if gain else std) + (1 if gain else 0)
+            std = 0.2 if gain else case.embedding_std if "shared" in name else case.std
+            value.data = torch.randn(value.shape) * std + centre
+    for name, value in model.named_buffers():
+        if name == "final_logits_bias":
+            value.data = torch.randn(value.shape) * case.std
+            value.data[0, case.config.eos_token_id] = 3.0  # or generation would hardly ever end
+
+
+def edit_json(file, changes):
+    content = json.loads(file.read_text()) | changes
+    content = {key: value for key, value in content.items() if value != GONE}
+    file.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
 def write_checkpoint(case, model, folder):
-    """Saves as the reference does; returns the parameters under the names that model.safetensors gives them."""
+    """Saves as the reference does; returns the parameters by the names that model.safetensors gives them."""
     shutil.rmtree(folder, ignore_errors=True)
     model.save_pretrained(folder)
-    file = folder / "model.safetensors"
-    saved, stored = load_file(file), {}
-    every = dict(model.named_parameters(remove_duplicate=False))
-    for name, value in saved.items():
+    if case.published:
+        shutil.copy(folder / "config.json", folder / "config.as_saved.json")
+        edit_json(folder / "config.json", case.published | {"dtype": GONE, "torch_dtype": "float32"})
+    file, tensors, spelled = folder / "model.safetensors", {}, {}
+    parameters = {value.data.numpy().tobytes(): value for value in model.parameters() if value.requires_grad}
+    for name, value in load_file(file).items():
+        ours = name
         for old, new in case.rename.items():
-            name = name.replace(old, new)
-        stored[name] = value
-    save_file(stored, file, metadata={"format": "pt"})
-    return {new: every[old] for new, old in zip(stored, saved) if old in every}
+            ours = ours.replace(old, new)
+        tensors[ours] = value
+        if value.numpy().tobytes() in parameters:  # found by what it holds: the reference may save under other names than it uses
+            spelled[ours] = parameters[value.numpy().tobytes()]
+    assert len(spelled) == len(parameters), folder
+    save_file(tensors | case.extra, file, metadata={"format": "pt"})
+    file.chmod(0o644)
+    return spelled
+
+
+def check_loads(case, folder, rows, expected):
+    """A model loaded from the files as they lie there, in either spelling of the configuration, gives the same."""
+    for spelling in folder.glob("config*.json"):
+        config = type(case.config).from_pretrained(folder, _configuration_file=spelling.name)
+        model = case.model.from_pretrained(folder, config=config, attn_implementation="eager", dtype=torch.float64).eval()
+        hidden = torch.cat([last_hidden(model, row, run(model, row)) for row in rows])
+        torch.testing.assert_close(hidden.float(), expected["hidden"])
+        logits = [getattr(run(model, row), "logits", None) for row in rows]
+        if logits[0] is not None:
+            torch.testing.assert_close(joined([value[0] for value in logits]).float(), expected["logits"])
 
 
 # ---------------------------------------------------------------- expected values
 
 
-def inputs(row):
-    """What the model is run on: all but the targets."""
-    return {key: value for key, value in row.items() if "label" not in key and "positions" not in key}
+def run(model, row):
+    return model(**single(inputs(row)), output_hidden_states=True, output_attentions=True)
 
 
-def alone(model, row):
-    arguments = {key: value[None] for key, value in inputs(row).items()}
-    return model(**arguments, output_hidden_states=True, output_attentions=True)
+def last_hidden(model, row, out):
+    """Of ViT this is not the last of hidden_states: a norm comes between."""
+    if "decoder_hidden_states" in out:
+        return out.decoder_hidden_states[-1][0]
+    return model.base_model(**single(inputs(row))).last_hidden_state[0]
 
 
 HEADS = {"logits": "logits", "prediction_logits": "logits", "seq_relationship_logits": "next_sentence_logits",
          "start_logits": "start_logits", "end_logits": "end_logits", "pooler_output": "pooled"}
+STATES = {"hidden_states": "hidden", "encoder_hidden_states": "encoder_hidden", "decoder_hidden_states": "hidden"}
+ATTENTIONS = {"attentions": "attention", "encoder_attentions": "encoder_attention", "decoder_attentions": "decoder_attention",
+              "cross_attentions": "cross_attention"}
 
 
-def encoder_values(model, rows, outputs):
-    values = {"hidden": torch.cat([out.hidden_states[-1][0] for out in outputs])}
-    for layer in range(len(outputs[0].hidden_states)):
-        values[f"hidden.{layer}"] = torch.cat([out.hidden_states[layer][0] for out in outputs])
-    for sequence, out in enumerate(outputs):
-        for layer, weights in enumerate(out.attentions):
-            values[f"attention.{layer}.{sequence}"] = weights[0]
+def values_alone(model, rows, outputs):
+    values = {}
+    for theirs, ours in STATES.items():
+        if theirs in outputs[0]:
+            for layer, states in enumerate(zip(*[out[theirs] for out in outputs])):
+                values[f"{ours}.{layer}"] = values[ours] = torch.cat([state[0] for state in states])
+    values["hidden"] = torch.cat([last_hidden(model, row, out) for row, out in zip(rows, outputs)])
+    for theirs, ours in ATTENTIONS.items():
+        for sequence, out in enumerate(outputs):
+            for layer, weights in enumerate(out.get(theirs, ())):
+                values[f"{ours}.{layer}.{sequence}"] = weights[0]
     for theirs, ours in HEADS.items():
-        if getattr(outputs[0], theirs, None) is not None:
-            per_row = len(getattr(outputs[-1], theirs)[0]) == LENGTHS[-1]
-            values[ours] = (torch.cat if per_row else torch.stack)([getattr(out, theirs)[0] for out in outputs])
-    base = model.base_model
-    if base is not model and getattr(base, "pooler", None) is not None:
-        values["pooled"] = torch.cat([base(**{k: v[None] for k, v in inputs(row).items()}).pooler_output for row in rows])
+        if theirs in outputs[0]:
+            values[ours] = joined([out[theirs][0] for out in outputs])
+    if model.base_model is not model and getattr(model.base_model, "pooler", None) is not None:
+        values["pooled"] = torch.cat([model.base_model(**single(inputs(row))).pooler_output for row in rows])
     return values
 
 
+@torch.no_grad()
 def check_batch(model, rows, outputs, padded):
     """The padded batch gives what each sequence gives alone."""
-    out = model(**inputs(padded), output_hidden_states=True, output_attentions=True)
-    for theirs in [*HEADS, "last_hidden_state"]:
-        for sequence, single in enumerate(outputs):
-            if getattr(single, theirs, None) is None:
-                continue
-            one, many = getattr(single, theirs)[0], getattr(out, theirs)[sequence]
-            if one.shape != many.shape:
-                many = many[:len(one)]
-            torch.testing.assert_close(many, one, rtol=1e-5, atol=1e-5)
-    for sequence, single in enumerate(outputs):
-        for one, many in zip(single.hidden_states, out.hidden_states):
-            torch.testing.assert_close(many[sequence, :one.shape[1]], one[0], rtol=1e-5, atol=1e-5)
+    together = model(**inputs(padded), output_hidden_states=True, output_attentions=True)
+    for sequence, alone in enumerate(outputs):
+        pairs = [(alone[key], together[key]) for key in HEADS if key in alone]
+        pairs += [pair for key in STATES if key in alone for pair in zip(alone[key], together[key])]
+        for expected, value in pairs:
+            value = value[sequence][:expected.shape[1]] if value.dim() > 1 else value
+            torch.testing.assert_close(value, expected[0], rtol=2e-5, atol=2e-5)
 
 
 def loss_of(case, model, rows, padded, values):
     if case.labels == "span":
-        # The reference's loss runs over padded positions too; over sequences alone it is the same without them.
-        return torch.stack([model(**{key: value[None] for key, value in row.items()}).loss for row in rows]).mean()
+        # The reference's softmax runs over padded positions too; over sequences alone it is the same without them.
+        return torch.stack([model(**single(row)).loss for row in rows]).mean()
     if case.labels == "vectors":
         values["hidden_target"] = torch.randn(values["hidden"].shape).double()
         values["pooled_target"] = torch.randn(values["pooled"].shape).double()
@@ -246,57 +249,69 @@ def loss_of(case, model, rows, padded, values):
     return model(**padded).loss
 
 
-def golden(case, model, parameters):
-    rows = sequences(case)
-    padded = batch(rows, case.config.pad_token_id)
-    model.double().eval()
-    outputs = [alone(model, row) for row in rows]
-    values = encoder_values(model, rows, outputs)
-    with torch.no_grad():
-        check_batch(model, rows, outputs, padded)
+ARGUMENTS = {"input_ids": "ids", "pixel_values": "pixels", "token_type_ids": "token_types", "decoder_input_ids": "decoder_ids",
+             "labels": "labels", "next_sentence_label": "next_sentence_labels", "start_positions": "start_positions",
+             "end_positions": "end_positions"}
+
+
+def starts(lengths):
+    return torch.tensor([sum(lengths[:i]) for i in range(len(lengths) + 1)])
+
+
+def expected_values(case, model, rows, parameters):
+    outputs = [run(model, row) for row in rows]
+    padded = batch(rows, getattr(case.config, "pad_token_id", None) or 0)
+    check_batch(model, rows, outputs, padded)
+    values = values_alone(model, rows, outputs)
     loss = loss_of(case, model, rows, padded, values)
     loss.backward()
     values["loss"] = loss[None]
     for name, parameter in parameters.items():
-        values[f"grad.{name}"] = parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
-    values["ids"] = torch.cat([row["input_ids"] for row in rows])
-    values["start"] = torch.tensor([sum(LENGTHS[:i]) for i in range(len(LENGTHS) + 1)])
-    for theirs, ours in {"token_type_ids": "token_types", "labels": "labels", "next_sentence_label": "next_sentence_labels",
-                         "start_positions": "start_positions", "end_positions": "end_positions"}.items():
+        values[f"grad.{name}"] = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+    for theirs, ours in ARGUMENTS.items():
         if theirs in rows[0]:
-            values[ours] = (torch.cat if rows[-1][theirs].shape == (LENGTHS[-1],) else torch.stack)([row[theirs] for row in rows])
-    return {name: stored(value.detach()) for name, value in values.items()}
+            values[ours] = joined([row[theirs] for row in rows])
+    encoder = "encoder_hidden_states" if case.config.is_encoder_decoder else "hidden_states"
+    values["start"] = starts([out[encoder][0].shape[1] for out in outputs])
+    if case.config.is_encoder_decoder:
+        values["decoder_start"] = starts([len(row["decoder_input_ids"]) for row in rows])
+    return values
 
 
-def stored(value):
-    return (value.float() if value.is_floating_point() else value.int()).contiguous().clone()
-
-
-def check_loads(case, folder, expected):
-    """A fresh model from the written files gives the same loss, whatever the names in them."""
-    model = case.model.from_pretrained(folder, attn_implementation="eager", dtype=torch.float64).eval()
-    torch.manual_seed(zlib.crc32(folder.name.encode()) + 1)
-    rows = sequences(case)
-    for row, out in zip(rows, [alone(model, row) for row in rows]):
-        start = sum(LENGTHS[:LENGTHS.index(len(row["input_ids"]))])
-        torch.testing.assert_close(out.hidden_states[-1][0].float(), expected["hidden"][start:start + len(row["input_ids"])])
+def generated(case, model, rows, values):
+    """What generate() returns, prompt or start token included; f32 must agree, or the case would hang on a rounding."""
+    for way in case.generate:
+        options = dict(max_new_tokens=12, do_sample=False) | GENERATE[way]
+        for sequence, row in enumerate(rows):
+            ids = row["input_ids"][None]
+            answers = [model.to(dtype).generate(ids, attention_mask=torch.ones_like(ids), use_cache=cache, **options)[0]
+                       for dtype, cache in ((torch.float32, True), (torch.float64, False), (torch.float64, True))]
+            assert all(torch.equal(answer, answers[0]) for answer in answers), (way, sequence, answers)
+            values[f"{way}.{sequence}"] = answers[0]
 
 
 def make(name):
     case, folder = CASES[name], FOLDER / name
-    torch.manual_seed(zlib.crc32(name.encode()))
+    torch.manual_seed(zlib.crc32(name.encode()) + case.seed)
     case.config._attn_implementation = "eager"
-    model = case.model(case.config)
-    draw(model, case.std)
+    model = case.model(case.config).eval()
+    draw(case, model)
+    for key, value in case.generation.items():
+        setattr(model.generation_config, key, value)
     parameters = write_checkpoint(case, model, folder)
-    torch.manual_seed(zlib.crc32(name.encode()) + 1)
-    values = golden(case, model, parameters)
+    model.double()
+    rows = sequences(case, model)
+    values = expected_values(case, model, rows, parameters)
+    values = {key: value.detach() for key, value in values.items()}
+    generated(case, model, rows, values)
+    values = {key: (value.float() if value.is_floating_point() else value.int()).contiguous().clone() for key, value in values.items()}
     assert all(torch.isfinite(value).all() for value in values.values()), name
     save_file(values, folder / "golden.safetensors")
-    check_loads(case, folder, values)
-    zero = [key for key, value in values.items() if key.startswith("grad.") and not value.any()]
+    (folder / "golden.safetensors").chmod(0o644)
+    check_loads(case, folder, rows, values)
+    without = [key for key, value in values.items() if key.startswith("grad.") and not value.any()]
     print(f"{name:45} {sum(file.stat().st_size for file in folder.iterdir()) / 1000:7.1f} kB  loss {values['loss'].item():.4f}"
-          + (f"  no gradient: {' '.join(zero)}" if zero else ""))
+          + (f"  no gradient: {' '.join(without)}" if without else ""), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,13 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
+    {"{}: tensor {}: {} files know no type {}", "{}: 텐서 {}: {} 파일에는 자료형 {}이(가) 없습니다"},
+    {"{}: tensor {}: GGUF takes names of up to {} bytes and 1 to 4 dimensions, got {} bytes and {} dimensions",
+     "{}: 텐서 {}: GGUF의 이름은 {}바이트까지, 차원은 1~4개입니다. 실제: {}바이트, {}차원"},
+    {"{}: takes {} MB, but only {} MB are free there; make room or write to another disk",
+     "{}: {} MB가 필요한데 그곳에 남은 공간은 {} MB입니다. 공간을 만들거나 다른 디스크에 쓰세요"},
+    {"{}: tensor {}: got {} bytes or more, expected {}", "{}: 텐서 {}: {}바이트 이상을 받았습니다. {}바이트여야 합니다"},
+    {"{}: tensor {}: got {} bytes, expected {}", "{}: 텐서 {}: {}바이트를 받았습니다. {}바이트여야 합니다"},
     {"{}: the key {} stands twice, once nested and once with a dot", "{}: 키 {}이(가) 두 번 나옵니다. 한 번은 겹쳐서, 한 번은 점으로 적혀 있습니다"},
     {"{}: expected an object, as {{\"model_type\": …}}", "{}: {{\"model_type\": …}} 같은 객체여야 합니다"},
     {"{}: expected an object", "{}: 객체여야 합니다"},
@@ -104,6 +111,20 @@ constexpr Translation kTable[] = {
     {"{}: weight_map: {} should hold the tensor {}, but does not", "{}: weight_map: {}에 텐서 {}이(가) 있어야 하는데 없습니다"},
     {"{}: config.json is missing; a folder of a model has it beside the weights", "{}: config.json이 없습니다. 모델 폴더에는 가중치 옆에 있어야 합니다"},
     {"{}: holds neither {} nor {}", "{}: {}도 {}도 없습니다"},
+    {"{}: a picture of {} by {} pixels", "{}: {}×{}픽셀짜리 그림입니다"},
+    {"{}: a picture of {} by {} pixels is more than {} million, the most that this program opens",
+     "{}: {}×{}픽셀 그림은 이 프로그램이 여는 최대 {}백만 픽셀을 넘습니다"},
+    {"{}: {} bytes; a picture may have at most {}", "{}: {}바이트입니다. 그림은 {}바이트까지입니다"},
+    {"{}: looks like {}; this program reads PNG and JPEG", "{}: {}(으)로 보입니다. 이 프로그램은 PNG와 JPEG를 읽습니다"},
+    {"{}: is no picture; this program reads PNG and JPEG", "{}: 그림이 아닙니다. 이 프로그램은 PNG와 JPEG를 읽습니다"},
+    {"{}: the JPEG is cut off: its file ends before the picture does", "{}: JPEG가 잘렸습니다. 그림이 끝나기 전에 파일이 끝납니다"},
+    {"{}: the JPEG is damaged: {}", "{}: JPEG가 손상되었습니다: {}"},
+    {"{}: the JPEG is in colours for print (CMYK); save it in RGB first", "{}: 인쇄용 색(CMYK) JPEG입니다. 먼저 RGB로 저장하세요"},
+    {"{}: the PNG is cut off: its file ends before the picture does", "{}: PNG가 잘렸습니다. 그림이 끝나기 전에 파일이 끝납니다"},
+    {"{}: the PNG is damaged: {}", "{}: PNG가 손상되었습니다: {}"},
+    {"libpng could not be started", "libpng를 시작하지 못했습니다"},
+    {"{}: the PNG says {} by {} pixels, but its {} bytes cannot hold that many",
+     "{}: PNG가 {}×{}픽셀이라고 하지만 {}바이트에는 그만큼 들어갈 수 없습니다"},
 };
 
 }  // namespace

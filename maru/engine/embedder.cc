@@ -15,17 +15,10 @@ enum class Pooling { mean, first };
 
 constexpr std::int64_t kBatchTokens = 2048;  // of one ragged call
 
-Json json_beside(const std::filesystem::path& folder, std::string_view name) {
-  const auto path = folder / name;
-  if (!std::filesystem::exists(path)) return Json::object();
-  Json json = parse_json(read_file(path, 16 << 20), path.string());
-  check(json.is_object(), "{}: expected an object", path.string());
-  return json;
-}
-
 // Mean unless 1_Pooling/config.json says otherwise. A mode this program lacks is an error, not a mean in silence.
-Pooling find_pooling(const std::filesystem::path& folder) {
-  const Json config = json_beside(folder, "1_Pooling/config.json");
+Pooling find_pooling(const Pretrained& opened) {
+  const Json config = opened.beside("1_Pooling/config.json");
+  const std::filesystem::path folder = opened.folder();
   if (config.contains("pooling_mode") && config["pooling_mode"].is_string()) {
     const auto mode = config["pooling_mode"].get<std::string>();
     check(mode == "mean" || mode == "cls", "{}/1_Pooling/config.json: pooling_mode '{}' is not supported, only mean and cls", folder.string(), mode);
@@ -44,38 +37,37 @@ Pooling find_pooling(const std::filesystem::path& folder) {
 }  // namespace
 
 struct Embedder::Parts {
-  io::ModelFile file;
-  std::shared_ptr<const text::Tokenizer> tokenizer;
-  std::unique_ptr<models::Model> model;
+  std::shared_ptr<const Pretrained> opened;
   Pooling pooling = Pooling::mean;
   std::size_t limit = 512;
   mutable std::string fingerprint;
 
   // Cut at the limit, the closing special token kept.
   std::vector<std::int32_t> ids(std::string_view text, bool parse_special, std::size_t& truncated) const {
-    std::vector<std::int32_t> ids = tokenizer->encode(text, {.parse_special = parse_special}).ids;
+    std::vector<std::int32_t> ids = opened->tokenizer()->encode(text, {.parse_special = parse_special}).ids;
     truncated = ids.size() > limit ? ids.size() - limit : 0;
     if (truncated) {
       const std::int32_t closing = ids.back();
       ids.resize(limit);
-      if (tokenizer->separator) ids.back() = closing;
+      if (opened->tokenizer()->separator) ids.back() = closing;
     }
     return ids;
   }
 };
 
-Embedder::Embedder(const std::filesystem::path& path) : parts_(std::make_unique<Parts>()) {
+Embedder::Embedder(const std::filesystem::path& path) : Embedder(std::make_shared<const Pretrained>(path)) {}
+
+Embedder::Embedder(std::shared_ptr<const Pretrained> opened) : parts_(std::make_unique<Parts>()) {
   Parts& p = *parts_;
-  p.file = io::open_file(path);
-  p.model = models::open(p.file);
-  const auto folder = std::filesystem::is_directory(path) ? path : path.parent_path();
-  p.tokenizer = p.file.gguf ? text::tokenizer_from_gguf(p.file.metadata) : text::tokenizer_from_json(folder / "tokenizer.json");
-  const models::Info info = p.model->info();
-  check(!info.causal, "{}: this model writes text and gives no vectors; choose an encoder, such as all-minilm", path.string());
-  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.string(), p.tokenizer->vocabulary(), info.vocabulary);
-  p.pooling = p.file.gguf ? Pooling::mean : find_pooling(folder);
+  p.opened = std::move(opened);
+  (void)p.opened->tokenizer();
+  const models::Info& info = p.opened->info();
+  const std::filesystem::path folder = p.opened->folder();
+  check(!info.causal && !info.encoder_decoder, "{}: this model writes text and gives no vectors; choose an encoder, such as all-minilm",
+        p.opened->file().path.string());
+  p.pooling = p.opened->file().gguf ? Pooling::mean : find_pooling(*p.opened);
   p.limit = std::size_t(info.context);
-  const Json sentence = p.file.gguf ? Json::object() : json_beside(folder, "sentence_bert_config.json");
+  const Json sentence = p.opened->beside("sentence_bert_config.json");
   if (sentence.contains("max_seq_length") && !sentence["max_seq_length"].is_null()) {
     check(sentence["max_seq_length"].is_number_integer(), "{}/sentence_bert_config.json: max_seq_length: expected an integer", folder.string());
     const auto limit = sentence["max_seq_length"].get<std::int64_t>();
@@ -105,7 +97,7 @@ std::vector<Embedding> Embedder::operator()(std::span<const std::string> texts, 
       std::iota(positions.end() - std::ptrdiff_t(found.size()), positions.end(), 0);
       ++done;
     }
-    const Tensor hidden = p.model->hidden({.ids = ids, .positions = positions, .rows = rows});
+    const Tensor hidden = p.opened->model().hidden({.ids = ids, .positions = positions, .rows = rows});
     const std::vector<std::int64_t> firsts(rows.start.begin(), rows.start.end() - 1);
     const Tensor pooled = ops::normalise(p.pooling == Pooling::mean ? ops::mean_pool(hidden, rows) : ops::gather(hidden, firsts));
     for (std::size_t i = first; i < done; ++i) {
@@ -117,15 +109,15 @@ std::vector<Embedding> Embedder::operator()(std::span<const std::string> texts, 
   return out;
 }
 
-int Embedder::dimensions() const { return int(parts_->model->info().width); }
+int Embedder::dimensions() const { return int(parts_->opened->info().width); }
 std::size_t Embedder::max_tokens() const { return parts_->limit; }
-const text::Tokenizer& Embedder::tokenizer() const { return *parts_->tokenizer; }
+const text::Tokenizer& Embedder::tokenizer() const { return *parts_->opened->tokenizer(); }
 
 std::string Embedder::fingerprint() const {
   const Parts& p = *parts_;
   if (p.fingerprint.empty()) {
     std::string identity = fmt::format("pooling {} limit {}\n", int(p.pooling), p.limit);
-    for (const auto& file : p.file.files) {
+    for (const auto& file : p.opened->file().files) {
       // In the store a blob's name is its sha256; elsewhere the bytes are read once.
       const std::string name = std::filesystem::canonical(file->path()).filename().string();
       const bool hashed = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -137,7 +129,7 @@ std::string Embedder::fingerprint() const {
 }
 
 double Embedder::unreadable(std::string_view text) const {
-  const text::Tokenizer& t = *parts_->tokenizer;
+  const text::Tokenizer& t = *parts_->opened->tokenizer();
   const auto ids = t.encode(text, {.add_special = false}).ids;
   if (ids.empty()) return 0;
   std::size_t lost = 0;

@@ -9,7 +9,7 @@
 
 #include "maru/base/cancel.h"
 #include "maru/base/progress.h"
-#include "maru/text/tokenizer.h"
+#include "maru/engine/pretrained.h"
 
 namespace maru::engine {
 
@@ -30,6 +30,7 @@ class Embedder {
  public:
   // Opens a model folder or file (an encoder, or a decoder whose last hidden state is pooled). Throws Error.
   explicit Embedder(const std::filesystem::path& model);
+  explicit Embedder(std::shared_ptr<const Pretrained> opened);
   ~Embedder();
   Embedder(Embedder&&) noexcept;
   // One per text, in order; equal whatever else is in the call.

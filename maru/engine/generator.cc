@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "maru/engine/end_tokens.h"
 #include "maru/engine/sampler.h"
 #include "maru/engine/session.h"
 #include "maru/base/unicode.h"
@@ -28,14 +29,15 @@ std::optional<LoadedTemplate> find_template(const io::ModelFile& file) {
   const auto config = folder / "tokenizer_config.json";
   if (!std::filesystem::exists(config)) return std::nullopt;
   const Json json = parse_json(read_file(config, 64 << 20), config.string());
-  if (!json.is_object() || !json.contains("chat_template") || !json["chat_template"].is_string()) return std::nullopt;
-  return LoadedTemplate{json["chat_template"].get<std::string>(), config.string() + ": chat_template"};
-}
-
-std::shared_ptr<const text::Tokenizer> find_tokenizer(const io::ModelFile& file) {
-  if (file.gguf) return text::tokenizer_from_gguf(file.metadata);
-  const auto folder = std::filesystem::is_directory(file.path) ? file.path : file.path.parent_path();
-  return text::tokenizer_from_json(folder / "tokenizer.json");
+  if (!json.is_object() || !json.contains("chat_template")) return std::nullopt;
+  const Json& found = json["chat_template"];
+  if (found.is_string()) return LoadedTemplate{found.get<std::string>(), config.string() + ": chat_template"};
+  // Some models have several, by name.
+  if (found.is_array())
+    for (const Json& named : found)
+      if (named.is_object() && named.value("name", Json()) == "default" && named.value("template", Json()).is_string())
+        return LoadedTemplate{named["template"].get<std::string>(), config.string() + ": chat_template: default"};
+  return std::nullopt;
 }
 
 // How much of `text` can be given out now, when a stop string might still be completed by what follows.
@@ -50,23 +52,26 @@ std::size_t settled(std::string_view text, std::span<const std::string> stops) {
 }  // namespace
 
 struct Generator::Parts {
-  io::ModelFile file;
+  std::shared_ptr<const Pretrained> opened;
   std::shared_ptr<const text::Tokenizer> tokenizer;
-  std::unique_ptr<models::Model> model;
   std::optional<text::ChatTemplate> chat;
+  std::vector<std::int32_t> ends;
   std::vector<std::string> special;  // spellings that a template may write and a person may not
   ops::Precision precision = ops::Precision::fast;
 };
 
-Generator::Generator(const std::filesystem::path& path) : parts_(std::make_unique<Parts>()) {
+Generator::Generator(const std::filesystem::path& path) : Generator(std::make_shared<const Pretrained>(path)) {}
+
+Generator::Generator(std::shared_ptr<const Pretrained> opened) : parts_(std::make_unique<Parts>()) {
   Parts& p = *parts_;
-  p.file = io::open_file(path);
-  p.tokenizer = find_tokenizer(p.file);
-  p.model = models::open(p.file);
-  const models::Info info = p.model->info();
-  check(info.causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2", path.string());
-  check(p.tokenizer->vocabulary() <= info.vocabulary, "{}: the tokenizer has {} tokens, the model {}", path.string(), p.tokenizer->vocabulary(), info.vocabulary);
-  if (const auto found = find_template(p.file)) p.chat.emplace(found->source, found->where);
+  p.opened = std::move(opened);
+  p.tokenizer = p.opened->tokenizer();
+  check(!p.opened->info().encoder_decoder, "{}: this model reads one text and writes another, such as a translation; it does not continue a prompt",
+        p.opened->file().path.string());
+  check(p.opened->info().causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2",
+        p.opened->file().path.string());
+  if (const auto found = find_template(p.opened->file())) p.chat.emplace(found->source, found->where);
+  p.ends = end_tokens(p.opened->file(), *p.tokenizer);
   for (std::int32_t id = 0; id < p.tokenizer->vocabulary(); ++id)
     if (p.tokenizer->special(id)) p.special.emplace_back(p.tokenizer->piece(id));
 }
@@ -74,13 +79,9 @@ Generator::~Generator() = default;
 Generator::Generator(Generator&&) noexcept = default;
 
 void Generator::set_precision(ops::Precision precision) { parts_->precision = precision; }
-std::size_t Generator::context() const { return std::size_t(parts_->model->info().context); }
+std::size_t Generator::context() const { return std::size_t(parts_->opened->info().context); }
 const text::Tokenizer& Generator::tokenizer() const { return *parts_->tokenizer; }
-std::string Generator::name() const {
-  const io::ModelFile& f = parts_->file;
-  if (f.gguf && f.metadata.has("general.name")) return std::string(f.metadata.string("general.name"));
-  return (f.path.has_filename() ? f.path : f.path.parent_path()).stem().string();
-}
+std::string Generator::name() const { return parts_->opened->name(); }
 
 std::vector<std::int32_t> Generator::prompt(std::span<const text::Turn> turns) const {
   const Parts& p = *parts_;
@@ -139,7 +140,7 @@ Generation Generator::operator()(std::span<const std::int32_t> prompt, const Sam
   };
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
-  Session session(*p.model);
+  Session session(p.opened->model());
   result.finish = Finish::length;
   try {
     Tensor logits = session.run(prompt, Session::Rows::last, cancel);
@@ -149,7 +150,7 @@ Generation Generator::operator()(std::span<const std::int32_t> prompt, const Sam
       if (sampling.mask) sampling.mask(result.text, logits.values());
       const auto recent = std::span(result.ids).last(std::min(kPenaltyWindow, result.ids.size()));
       const std::int32_t id = sampler.pick(logits.values().first(std::size_t(p.tokenizer->vocabulary())), recent);
-      if ((p.tokenizer->eos && id == *p.tokenizer->eos) || ends_text(id)) {
+      if (std::ranges::binary_search(p.ends, id)) {
         result.finish = Finish::stop;
         break;
       }
@@ -180,11 +181,6 @@ Generation Generator::operator()(std::span<const std::int32_t> prompt, const Sam
   if (result.finish != Finish::stop_string) result.text += detokenizer.finish();
   give(result.text.size());
   return result;
-}
-
-bool Generator::ends_text(std::int32_t id) const {
-  static constexpr std::string_view kEnds[] = {"<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<|end|>"};
-  return parts_->tokenizer->special(id) && std::ranges::find(kEnds, parts_->tokenizer->piece(id)) != std::end(kEnds);
 }
 
 bool Generator::writes(std::string_view text) const {

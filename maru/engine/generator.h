@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "maru/base/cancel.h"
-#include "maru/models/models.h"
+#include "maru/engine/pretrained.h"
 #include "maru/text/chat_template.h"
-#include "maru/text/tokenizer.h"
 
 namespace maru::engine {
 
@@ -40,6 +39,7 @@ using OnText = std::function<bool(std::string_view)>;  // complete characters; f
 class Generator {
  public:
   explicit Generator(const std::filesystem::path& model);   // throws Error
+  explicit Generator(std::shared_ptr<const Pretrained> opened);
   ~Generator();
   Generator(Generator&&) noexcept;
   // The ids of a chat: template text is parsed for special tokens, the turns' own text never is.
@@ -54,7 +54,6 @@ class Generator {
   void set_precision(ops::Precision precision);              // fast unless said otherwise
 
  private:
-  bool ends_text(std::int32_t id) const;
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

@@ -15,6 +15,8 @@ class Session {
   // The result does not depend on how the ids were cut into calls. Throws Error (limit) past the model's context.
   enum class Rows { last, all };
   Tensor run(std::span<const std::int32_t> ids, Rows rows = Rows::last, const Cancel* cancel = nullptr);
+  // Forgets what was run after the first `length` ids, so that many continue one beginning.
+  void truncate(std::int64_t length) { cache_.truncate(length); }
   std::int64_t length() const { return cache_.length(); }
   std::size_t cache_bytes() const { return cache_.bytes(); }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include "maru/models/models.h"
 
@@ -61,19 +62,51 @@ struct Input {
   std::vector<std::int32_t> ids, positions, types;
   ops::Ragged rows;
   Input(const Golden& golden, const std::string& prefix = "", std::int64_t only = -1) {
-    const std::vector<std::int32_t> all = golden.integers(prefix + "ids"), all_types = golden.has("token_types") ? golden.integers("token_types") : std::vector<std::int32_t>{};
+    const bool sees = golden.has("pixels");
+    const std::vector<std::int32_t> all = sees ? std::vector<std::int32_t>{} : golden.integers(prefix + "ids"), all_types = golden.has("token_types") ? golden.integers("token_types") : std::vector<std::int32_t>{};
     const ops::Ragged whole = golden.ragged(prefix + "start");
     for (std::int64_t s = 0; s < whole.sequences(); ++s) {
       if (only >= 0 && s != only) continue;
       const std::int64_t first = whole.start[std::size_t(s)], last = whole.start[std::size_t(s) + 1];
+      rows.add(last - first);
+      if (sees) continue;
       ids.insert(ids.end(), all.begin() + first, all.begin() + last);
       if (!all_types.empty() && prefix.empty()) types.insert(types.end(), all_types.begin() + first, all_types.begin() + last);
       positions.resize(ids.size());
       std::iota(positions.end() - (last - first), positions.end(), 0);
-      rows.add(last - first);
     }
   }
   Batch batch() const { return {.ids = ids, .positions = positions, .rows = rows, .token_types = types}; }
+};
+
+// A case, or one of its sequences, through a model: an encoder–decoder's encoder reads first.
+struct Pass {
+  Input source;
+  std::optional<Input> target;
+  Tensor images, encoded, hidden;
+  ops::Ragged rows;                                    // of `hidden`
+  Pass(const Golden& golden, const Model& model, std::int64_t only = -1) : source(golden, "", only), rows(source.rows) {
+    Batch batch = source.batch();
+    if (golden.has("pixels")) batch.images = images_of(golden, model, only);
+    if (!model.info().encoder_decoder) {
+      hidden = model.hidden(batch);
+      return;
+    }
+    target.emplace(golden, "decoder_", only);
+    rows = target->rows;
+    encoded = model.encode(batch);
+    const Memory memory{encoded, source.rows};
+    Batch writing = target->batch();
+    writing.memory = &memory;
+    hidden = model.hidden(writing);
+  }
+  static Tensor images_of(const Golden& golden, const Model& model, std::int64_t only) {
+    const Info info = model.info();
+    const std::vector<float> pixels = golden.floats("pixels");
+    const std::int64_t size = info.channels * info.image_size * info.image_size, count = std::int64_t(pixels.size()) / size;
+    const std::span<const float> all = only < 0 ? std::span(pixels) : std::span(pixels).subspan(std::size_t(only * size), std::size_t(size));
+    return Tensor::of({only < 0 ? count : 1, info.channels, info.image_size, info.image_size}, all);
+  }
 };
 
 // What the probe saw, by name and layer.
@@ -171,36 +204,51 @@ void check_heads(const Golden& golden, const Model& model, const Tensor& hidden,
   }
 }
 
+// The residual stream before each layer; behind the last there is a final norm at most, and what comes after it is checked by itself.
+void check_residual(const Golden& golden, const Seen& seen, const std::string& tap, const std::string& key, int layers) {
+  for (int layer = 0; layer < layers; ++layer) {
+    CAPTURE(key);
+    CAPTURE(layer);
+    CHECK(worst(seen.values.at({tap, layer - 1}).values(), golden.floats(fmt::format("{}.{}", key, layer))) < kTolerance);
+  }
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), std::size_t(a.size()) * sizeof(float)) == 0;
+}
+
 void check_forward(const Golden& golden) {
   const std::unique_ptr<Model> model = open(golden.model);
-  const Input input(golden);
+  const Info info = model->info();
   Seen seen;
-  Tensor hidden;
-  {
+  const Pass pass = [&] {
     const Probe::Scope scope(seen);
-    hidden = model->hidden(input.batch());
+    return Pass(golden, *model);
+  }();
+  CHECK(worst(pass.hidden.values(), golden.floats("hidden")) < kTolerance);
+  check_residual(golden, seen, info.encoder_decoder ? "decoder.residual" : "residual", "hidden", info.layers);
+  std::int64_t attended = info.layers * pass.rows.sequences();
+  if (info.encoder_decoder) {
+    CHECK(worst(pass.encoded.values(), golden.floats("encoder_hidden")) < kTolerance);
+    check_residual(golden, seen, "encoder.residual", "encoder_hidden", info.encoder_layers);
+    attended = (2 * info.layers + info.encoder_layers) * pass.rows.sequences();
   }
-  CHECK(worst(hidden.values(), golden.floats("hidden")) < kTolerance);
-  const int layers = model->info().layers;
-  for (int layer = 0; layer < layers; ++layer) {  // the last is the one before a final norm, and `hidden` was checked
-    CAPTURE(layer);
-    CHECK(worst(seen.values.at({"residual", layer - 1}).values(), golden.floats(fmt::format("hidden.{}", layer))) < kTolerance);
-  }
-  std::size_t attended = 0;
-  for (const auto& [key, weights] : seen.weights) {
+  for (const auto& [tap, weights] : seen.weights) {
+    std::string key = tap;  // "decoder.attention.0.2"
+    if (info.encoder_decoder) std::replace(key.begin(), key.begin() + std::ptrdiff_t(key.find("attention")), '.', '_');
     CAPTURE(key);
     REQUIRE(golden.has(key));
     CHECK(worst(weights.values(), golden.floats(key)) < kTolerance);
-    ++attended;
   }
-  CHECK(attended == std::size_t(layers) * std::size_t(input.rows.sequences()));
-  check_heads(golden, *model, hidden, input.rows);
-  for (std::int64_t s = 0; s < input.rows.sequences(); ++s) {
+  CHECK(std::int64_t(seen.weights.size()) == attended);
+  check_heads(golden, *model, pass.hidden, pass.rows);
+  for (std::int64_t s = 0; s < pass.rows.sequences(); ++s) {
     CAPTURE(s);
-    const Input alone(golden, "", s);
-    const Tensor one = model->hidden(alone.batch());
-    const Tensor part = hidden.rows(input.rows.start[std::size_t(s)], input.rows.start[std::size_t(s) + 1]);
-    CHECK(std::memcmp(one.data(), part.data(), std::size_t(one.size()) * sizeof(float)) == 0);
+    const Pass alone(golden, *model, s);
+    CHECK(same_bits(alone.hidden, pass.hidden.rows(pass.rows.start[std::size_t(s)], pass.rows.start[std::size_t(s) + 1])));
+    if (!pass.encoded) continue;
+    const std::vector<std::int64_t>& start = pass.source.rows.start;
+    CHECK(same_bits(alone.encoded, pass.encoded.rows(start[std::size_t(s)], start[std::size_t(s) + 1])));
   }
 }
 
@@ -213,13 +261,23 @@ std::string plain_name(const Golden& golden, std::string name) {
   return name;
 }
 
+// The numbers as the file's parameter has them, whose weights may be stored transposed.
+std::vector<float> as_stored(const Golden& golden, const std::string& name, const Tensor& t) {
+  std::vector<float> out(t.values().begin(), t.values().end());
+  for (const std::string_view pattern : architecture(golden.model).transposed)
+    if (name.ends_with(pattern.substr(pattern.find("{}") + 2)))
+      for (std::int64_t i = 0; i < t.dim(0); ++i)
+        for (std::int64_t j = 0; j < t.dim(1); ++j) out[std::size_t(j * t.dim(0) + i)] = t.data()[i * t.dim(1) + j];
+  return out;
+}
+
 void check_gradients(const Golden& golden) {
   std::map<std::string, Tensor> parameters;
-  const std::unique_ptr<Model> model = open(golden.model, {.trainable = true, .each = [&](const std::string& name, const Tensor& t) { parameters[name] = t; }});
-  const Input input(golden);
+  const auto keep = [&](const std::string& name, const Tensor& t) { parameters[plain_name(golden, name)] = t; };
+  const std::unique_ptr<Model> model = open(golden.model, {.trainable = true, .each = keep});
   Tape tape;
-  const Tensor hidden = model->hidden(input.batch());
-  const Tensor loss = loss_of(golden, *model, hidden, input.rows);
+  const Pass pass(golden, *model);
+  const Tensor loss = loss_of(golden, *model, pass.hidden, pass.rows);
   CHECK(worst(loss.values(), golden.floats("loss")) < kTolerance);
   const Grads grads = tape.backward(loss);
   for (const auto& [key, value] : golden.values) {
@@ -232,8 +290,8 @@ void check_gradients(const Golden& golden) {
       continue;
     }
     const Tensor* const found = grads.find(at->second);
-    const Tensor none = Tensor::zeros(at->second.shape());
-    CHECK(worst((found ? *found : none).values(), golden.floats(key)) < kTolerance);
+    const Tensor gradient = found ? *found : Tensor::zeros(at->second.shape());
+    CHECK(worst(as_stored(golden, key, gradient), golden.floats(key)) < kTolerance);
   }
 }
 

@@ -10,7 +10,7 @@ namespace maru::nn {
 // What a family calls the projections, below its attention's path.
 struct Projections {
   std::string_view query = "q_proj", key = "k_proj", value = "v_proj", out = "out_proj";
-  Linear::Bias bias = Linear::with_bias;
+  Linear::Bias bias = Linear::with_bias, out_bias = Linear::with_bias;  // of the first three, and of the last
 };
 
 class Attention {
@@ -18,7 +18,7 @@ class Attention {
   // width: of what comes in and goes out; inner = heads * head, which need not be the width.
   Attention(const Weights& w, const Projections& names, std::int64_t width, std::int64_t heads, std::int64_t head)
       : heads_(heads), head_(head), query_(w / names.query, width, heads * head, names.bias), key_(w / names.key, width, heads * head, names.bias),
-        value_(w / names.value, width, heads * head, names.bias), out_(w / names.out, heads * head, width, names.bias) {}
+        value_(w / names.value, width, heads * head, names.bias), out_(w / names.out, heads * head, width, names.out_bias) {}
 
   // To the sequence itself.  x: [rows, width] -> [rows, width]
   Tensor operator()(const Tensor& x, const ops::Ragged& rows, const ops::Attend& attend, std::span<ops::KvCache* const> caches = {}) const {

@@ -20,11 +20,14 @@ struct Linear {
 };
 
 struct RmsNorm {
+  enum Gain { stored, one_plus };  // one_plus: the file holds what the gain is more than 1
   std::string name;
-  Tensor gain;
+  Tensor gain, ones;
   float eps;
-  RmsNorm(const Weights& w, std::int64_t n, float eps) : name(w.path()), gain(w.get("weight", {n})), eps(eps) {}
-  Tensor operator()(const Tensor& x) const { return tap({name}, ops::rms_norm(x, gain, eps)); }
+  RmsNorm(const Weights& w, std::int64_t n, float eps, Gain kind = stored) : name(w.path()), gain(w.get("weight", {n})), eps(eps) {
+    if (kind == one_plus) ones = Tensor::of({n}, std::vector<float>(std::size_t(n), 1.0f));
+  }
+  Tensor operator()(const Tensor& x) const { return tap({name}, ops::rms_norm(x, ones ? ops::add(ones, gain) : gain, eps)); }
 };
 
 struct LayerNorm {
@@ -38,8 +41,9 @@ struct LayerNorm {
 struct Embedding {
   std::string name;
   Tensor table;
+  std::int32_t unlearned = -1;  // the padding's id in families whose padding is read and never learned
   Embedding(const Weights& w, std::int64_t vocabulary, std::int64_t width) : name(w.path()), table(w.get("weight", {vocabulary, width})) {}
-  Tensor operator()(std::span<const std::int32_t> ids) const { return tap({name}, ops::embed(table, ids)); }
+  Tensor operator()(std::span<const std::int32_t> ids) const { return tap({name}, ops::embed(table, ids, unlearned)); }
   // Tied output head: similarity of each row with every token's vector.
   Tensor unembed(const Tensor& x) const { return tap({"lm_head"}, ops::linear(x, table)); }
 };

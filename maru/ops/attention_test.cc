@@ -149,4 +149,28 @@ TEST_CASE("another sequence's keys are written once and read again from the cach
                        "attention: 2 sequences ask, 3 are asked", Error);
 }
 
+TEST_CASE("two continuations of one cache share its past and keep apart") {
+  const Setting t{{21}, {21}, 4, 2, 8, true};
+  const Tensors in = random_inputs(op_of(t), 8), other = random_inputs(op_of(t), 9);
+  const auto step = [&](const Tensors& from, std::int64_t begin, std::int64_t end, KvCache& cache) {
+    KvCache* const caches[] = {&cache};
+    const Tensor y = attention(from[0].rows(begin, end), from[1].rows(begin, end), from[2].rows(begin, end), ragged({end - begin}), {}, caches);
+    cache.advance(end - begin);
+    return y;
+  };
+  KvCache first(1, 2, 8);
+  step(in, 0, 18, first);
+  KvCache second = first.fork();
+  const Tensor a = step(in, 18, 21, first);
+  step(other, 18, 21, second);
+  const Tensor whole = op_of(t).value(in);
+  for (std::int64_t i = 0; i < a.size(); ++i) REQUIRE(a.data()[i] == whole.data()[18 * t.heads * t.head + i]);
+  KvCache alone(1, 2, 8);
+  step(in, 0, 18, alone);
+  const Tensor expected = step(other, 18, 21, alone);
+  second.truncate(18);
+  const Tensor b = step(other, 18, 21, second);
+  for (std::int64_t i = 0; i < b.size(); ++i) REQUIRE(b.data()[i] == expected.data()[i]);
+}
+
 }  // namespace maru::ops

@@ -3,7 +3,7 @@
 
 namespace maru::ops {
 
-Tensor embed(const Tensor& table, std::span<const std::int32_t> ids) {
+Tensor embed(const Tensor& table, std::span<const std::int32_t> ids, std::int32_t unlearned) {
   const std::int64_t vocabulary = table.dim(0), width = table.dim(1);
   for (const std::int32_t id : ids) check(id >= 0 && id < vocabulary, "embed: id {} is outside a vocabulary of {}", id, vocabulary);
   Tensor y({std::int64_t(ids.size()), width});
@@ -19,7 +19,7 @@ Tensor embed(const Tensor& table, std::span<const std::int32_t> ids) {
     tape->record(y, [=, kept = std::vector<std::int32_t>(ids.begin(), ids.end())](const Tensor& dy, Grads& grads) {
       Tensor dt = Tensor::zeros(table.shape());
       for (std::size_t i = 0; i < kept.size(); ++i)
-        for (std::int64_t j = 0; j < width; ++j) dt.data()[kept[i] * width + j] += dy.data()[std::int64_t(i) * width + j];
+        for (std::int64_t j = 0; j < width && kept[i] != unlearned; ++j) dt.data()[kept[i] * width + j] += dy.data()[std::int64_t(i) * width + j];
       grads.add(table, dt);
     });
   return y;

@@ -35,7 +35,8 @@ struct Ragged {
 };
 
 // Rows of a table [vocabulary, width], packed or f32, by id.  -> [ids, width]
-Tensor embed(const Tensor& table, std::span<const std::int32_t> ids);
+// `unlearned`: an id whose row is read but gets no derivative here, such as the padding's.
+Tensor embed(const Tensor& table, std::span<const std::int32_t> ids, std::int32_t unlearned = -1);
 // x wᵀ + bias.  x: [rows, in], w: [out, in], bias: [out] or empty.  -> [rows, out]
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias = {});
 // a + b, of one shape.
@@ -48,6 +49,7 @@ Tensor layer_norm(const Tensor& x, const Tensor& gain, const Tensor& bias, float
 struct Rope {
   float theta = 10000;
   bool interleaved = false;   // pairs (2i, 2i+1) as in the paper and in GGUF's llama family; else (i, i + head/2) as in HF
+  Tensor factors = {};        // [head / 2]: each pair's frequency is divided by its own; empty: none is
 };
 Tensor rope(const Tensor& x, std::span<const std::int32_t> positions, const Rope& rope);
 // What is added to the scores, by head and by distance: column `zero` of [heads, distances] is for the key at the query's own position,
@@ -90,6 +92,8 @@ Tensor multiply(const Tensor& a, const Tensor& b);
 Tensor scale(const Tensor& x, float factor);
 // Rows [begin, end) of the first axis.
 Tensor slice(const Tensor& x, std::int64_t begin, std::int64_t end);
+// The rows of a [n, width], then those of b [m, width].  -> [n + m, width]
+Tensor join(const Tensor& a, const Tensor& b);
 // Rows of x by index, in the order given.
 Tensor gather(const Tensor& x, std::span<const std::int64_t> rows);
 // The mean over each sequence's rows.  x: [rows, width] -> [sequences, width]

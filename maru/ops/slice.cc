@@ -1,4 +1,4 @@
-// Some rows of the first axis: a range without a copy, or any rows by index.
+// Rows of the first axis: a range without a copy, any rows by index, or those of two tensors as one.
 #include <algorithm>
 
 #include "maru/ops/ops.h"
@@ -13,6 +13,20 @@ Tensor slice(const Tensor& x, std::int64_t begin, std::int64_t end) {
       Tensor dx = Tensor::zeros(x.shape());
       std::copy_n(dy.data(), dy.size(), dx.rows(begin, end).data());
       grads.add(x, dx);
+    });
+  return y;
+}
+
+Tensor join(const Tensor& a, const Tensor& b) {
+  check(a.shape().rank() == 2 && b.shape().rank() == 2 && a.dim(1) == b.dim(1), "join: {} and {} do not fit", a.shape().text(), b.shape().text());
+  const std::int64_t rows = a.dim(0), all = rows + b.dim(0);
+  Tensor y({all, a.dim(1)});
+  std::copy_n(b.data(), b.size(), std::copy_n(a.data(), a.size(), y.data()));
+  if (Tape* tape = Tape::recording(a, b))
+    tape->record(y, [=, shape = y.shape()](const Tensor& given, Grads& grads) {
+      const Tensor dy = given.reshape(shape);
+      grads.add(a, dy.rows(0, rows));
+      grads.add(b, dy.rows(rows, all));
     });
   return y;
 }
