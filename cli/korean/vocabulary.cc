@@ -54,10 +54,6 @@ constexpr Translation kTable[] = {
      "{}: tokenizer.ggml.pre: {}을(를) 모릅니다(아는 것: {}). 이 가운데 하나를 쓰는 모델을 고르세요"},
     {"{}: tokenizer.ggml.model: {:?} is not known (known: gpt2, gemma4, llama, t5, bert); use a model with one of these",
      "{}: tokenizer.ggml.model: {}을(를) 모릅니다(아는 것: gpt2, gemma4, llama, t5, bert). 이 가운데 하나를 쓰는 모델을 고르세요"},
-    {"learning pieces", "조각 배우기"},
-    {"choosing pieces", "조각 고르기"},
-    {"pieces", "조각"},
-    {"rounds", "차례"},
 };
 
 }  // namespace

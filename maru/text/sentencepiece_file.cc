@@ -24,14 +24,14 @@ class Message {
     const std::uint64_t key = varint();
     number_ = key >> 3;
     wire_ = unsigned(key & 7);
-    if (number_ == 0 || number_ >= (1u << 29)) broken("a field number of 1 to 536870911", number_);
+    if (number_ == 0 || number_ >= (1u << 29)) broken(phrase("a field number of 1 to 536870911"), number_);
     begin_ = at_;
     switch (wire_) {
       case 0: value_ = varint(); return true;
       case 1: return skip(8);
       case 2: return skip(varint());
       case 5: return skip(4);
-      default: broken("a wire type of 0, 1, 2 or 5", wire_);
+      default: broken(phrase("a wire type of 0, 1, 2 or 5"), wire_);
     }
   }
   std::uint64_t number() const { return number_; }
@@ -84,7 +84,7 @@ class Message {
   void expect(unsigned wire) const {
     check(wire_ == wire, "{}: byte {}: field {}: expected wire type {}, found {}", where_, offset_ + begin_, number_, wire, wire_);
   }
-  [[noreturn]] void broken(std::string_view expected, std::uint64_t found) const {
+  [[noreturn]] void broken(const Phrase& expected, std::uint64_t found) const {
     fail(ErrorKind::invalid, "{}: byte {}: expected {}, found {}; this is no SentencePiece model", where_, offset_ + at_, expected, found);
   }
 

@@ -16,8 +16,8 @@ std::string piece(std::string_view text, float score, char type) {
   return field(1, field(1, text) + "\x15" + std::string(bits.data(), 4) + std::string{0x18, type});
 }
 std::string model(char kind) {
-  return piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("[u]", 0, 4) + piece("\u2581", -2, 1) + piece("a", -3, 1) + piece("b", -3.5f, 1) +
-         piece("ab", -1, 1) + piece("\u2581ab", -0.5f, 5) + piece("é", -4, 1) + field(2, std::string{0x18, kind}) +
+  return piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("[u]", 0, 4) + piece("\u2581", -2, 1) + piece("a", -3, 1) +
+         piece("b", -3.5f, 1) + piece("ab", -1, 1) + piece("\u2581ab", -0.5f, 5) + piece("é", -4, 1) + field(2, std::string{0x18, kind}) +
          field(3, field(2, std::string("\x08\0\0\0\0\x04\0\0\x61\x01\0\0xyz\0", 16)) + std::string{0x18, 1, 0x20, 1, 0x28, 1});
 }
 
