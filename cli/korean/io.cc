@@ -5,6 +5,13 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
+    {"{}: tensor {}: {} files know no type {}", "{}: 텐서 {}: {} 파일에는 자료형 {}이(가) 없습니다"},
+    {"{}: tensor {}: GGUF takes names of up to {} bytes and 1 to 4 dimensions, got {} bytes and {} dimensions",
+     "{}: 텐서 {}: GGUF의 이름은 {}바이트까지, 차원은 1~4개입니다. 실제: {}바이트, {}차원"},
+    {"{}: takes {} MB, but only {} MB are free there; make room or write to another disk",
+     "{}: {} MB가 필요한데 그곳에 남은 공간은 {} MB입니다. 공간을 만들거나 다른 디스크에 쓰세요"},
+    {"{}: tensor {}: got {} bytes or more, expected {}", "{}: 텐서 {}: {}바이트 이상을 받았습니다. {}바이트여야 합니다"},
+    {"{}: tensor {}: got {} bytes, expected {}", "{}: 텐서 {}: {}바이트를 받았습니다. {}바이트여야 합니다"},
     {"{}: the key {} stands twice, once nested and once with a dot", "{}: 키 {}이(가) 두 번 나옵니다. 한 번은 겹쳐서, 한 번은 점으로 적혀 있습니다"},
     {"{}: expected an object, as {{\"model_type\": …}}", "{}: {{\"model_type\": …}} 같은 객체여야 합니다"},
     {"{}: expected an object", "{}: 객체여야 합니다"},

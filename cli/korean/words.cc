@@ -8,6 +8,7 @@ constexpr Translation kTable[] = {
     {"downloading", "내려받는 중"},
     {"unpacking", "푸는 중"},
     {"verifying", "확인하는 중"},
+    {"writing", "쓰는 중"},
     {"copying", "복사하는 중"},
     {"reading", "읽는 중"},
     {"embedding", "임베딩하는 중"},

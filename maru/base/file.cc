@@ -198,19 +198,38 @@ std::string read_file(const fs::path& path, std::size_t max_bytes) {
   }
 }
 
-void write_file(const fs::path& path, std::string_view content) {
+struct NewFile::Parts {
+  Temporary temporary;
+  Descriptor descriptor;
+};
+
+NewFile::NewFile(const fs::path& path) : path_(path) {
   static std::atomic<unsigned> number{0};
-  Temporary temporary{folder_of(path) / fmt::format(".maru-{}-{}.tmp", ::getpid(), number.fetch_add(1))};
-  Descriptor descriptor(::open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (descriptor.number() < 0) {
-    temporary.kept = true;
+  fs::path temporary = folder_of(path) / fmt::format(".maru-{}-{}.tmp", ::getpid(), number.fetch_add(1));
+  const int opened = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (opened < 0) {
     if (errno == ENOENT) fail(ErrorKind::not_found, "{}: cannot be written, its folder does not exist", path.string());
     refused(errno, phrase("write it"), path);
   }
-  write_all(descriptor.number(), content, path);
-  if (!descriptor.close()) refused(errno, phrase("write it"), path);
-  publish(temporary.path, path);
-  temporary.kept = true;
+  parts_ = std::unique_ptr<Parts>(new Parts{{std::move(temporary)}, Descriptor(opened)});
+}
+NewFile::~NewFile() = default;
+
+void NewFile::append(std::span<const std::byte> bytes) {
+  write_all(parts_->descriptor.number(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path_);
+  size_ += bytes.size();
+}
+
+void NewFile::publish() {
+  if (!parts_->descriptor.close()) refused(errno, phrase("write it"), path_);
+  maru::publish(parts_->temporary.path, path_);
+  parts_->temporary.kept = true;
+}
+
+void write_file(const fs::path& path, std::string_view content) {
+  NewFile file(path);
+  file.append(std::as_bytes(std::span(content)));
+  file.publish();
 }
 
 void publish(const fs::path& temporary, const fs::path& to) {

@@ -33,7 +33,27 @@ class MappedFile {
 // The whole of a regular file. Throws Error (limit) when it is larger than max_bytes, before any memory is taken.
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes = std::size_t{256} << 20);
 
-// Temporary file beside it, fsync, rename, fsync of the folder. On failure nothing is left behind and the old file stays.
+// A file that is written piece by piece under a temporary name beside its own. It appears, whole, with publish(); before that, and when
+// something fails, nothing is left behind and the old file stays.
+class NewFile {
+ public:
+  // Throws Error: not_found when the folder does not exist, io when it cannot be written.
+  explicit NewFile(const std::filesystem::path& path);
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  void append(std::span<const std::byte> bytes);
+  std::uint64_t size() const { return size_; }
+  void publish();                                  // fsync, rename, fsync of the folder
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+  std::filesystem::path path_;
+  std::uint64_t size_ = 0;
+};
+
+// The whole of a file at once, by NewFile.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
 // Makes a finished temporary file the file at `to`: fsync, rename, fsync of the folder.

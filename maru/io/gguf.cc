@@ -62,7 +62,7 @@ class Reader {
     model.metadata = Metadata(where_);
     model.files = {file_};
     const auto [tensors, keys] = header();
-    for (std::uint64_t i = 0; i < keys; ++i) key_value(model.metadata);
+    for (std::uint64_t i = 0; i < keys; ++i) key_value(model);
     check_vocabulary(model.metadata);
     check_whole(model.metadata);
     std::vector<std::uint64_t> offsets;
@@ -134,15 +134,18 @@ class Reader {
     return Kind(id);
   }
 
-  void key_value(Metadata& metadata) {
+  void key_value(ModelFile& model) {
+    Metadata& metadata = model.metadata;
     const std::string_view key = name("key", kMostKeyBytes);
     check(!metadata.has(key), "{}: the key {} stands twice", where_, key);
     charge(key, key.size() + sizeof(Value));
+    const std::uint64_t begin = at_;
     const Kind type = kind(key);
     if (key == "general.alignment") {
       check(type == Kind::u32, "{}: {}: expected the type u32 (4), got {}", where_, key, std::uint32_t(type));
     }
     metadata.set(std::string(key), type == Kind::list ? list(key) : scalar(key, type));
+    model.entries.emplace_back(key, bytes_.subspan(begin, at_ - begin));
     if (key == "general.alignment") set_alignment(std::uint64_t(metadata.integer(key, 0, std::numeric_limits<std::uint32_t>::max())));
   }
 

@@ -6,6 +6,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "maru/base/file.h"
@@ -27,6 +29,8 @@ struct ModelFile {
   Metadata metadata;                   // GGUF key-values, or config.json with nested keys joined by dots
   std::vector<StoredTensor> tensors;
   std::vector<std::shared_ptr<const MappedFile>> files;
+  // A GGUF's keys in the file's order, with type and value as stored: for a copy that loses nothing.
+  std::vector<std::pair<std::string_view, std::span<const std::byte>>> entries;
   std::shared_ptr<const std::string> config;  // the text that metadata's string_views of a config.json point into
 };
 
