@@ -27,6 +27,7 @@ softmax = torch.nn.functional.softmax
 # The reference's softmax falls to f32, where the f64 number that masks becomes infinite and a row of padding NaN.
 torch.nn.functional.softmax = lambda x, dim=None, dtype=None, **more: softmax(x, dim=dim, dtype=None if x.dtype == torch.float64 else dtype)
 
+torch.set_num_threads(1)
 hf.utils.logging.disable_progress_bar()
 hf.utils.logging.set_verbosity_error()
 
@@ -136,10 +137,12 @@ def draw(case, model):
         gain = value.dim() == 1 and name.endswith("weight")
         centre = 1 if gain and case.config.model_type != "gemma3_text" else 0  # Gemma adds the 1 itself
         if value.requires_grad:
-            value.data = torch.randn(value.shape) * (0.2 if gain else case.std) + centre
+            std = 0.2 if gain else case.embedding_std if "shared" in name else case.std
+            value.data = torch.randn(value.shape) * std + centre
     for name, value in model.named_buffers():
         if name == "final_logits_bias":
             value.data = torch.randn(value.shape) * case.std
+            value.data[0, case.config.eos_token_id] = 3.0  # or generation would hardly ever end
 
 
 def edit_json(file, changes):
@@ -156,14 +159,15 @@ def write_checkpoint(case, model, folder):
         shutil.copy(folder / "config.json", folder / "config.as_saved.json")
         edit_json(folder / "config.json", case.published | {"dtype": GONE, "torch_dtype": "float32"})
     file, tensors, spelled = folder / "model.safetensors", {}, {}
-    parameters = dict(model.named_parameters(remove_duplicate=False))
+    parameters = {value.data.numpy().tobytes(): value for value in model.parameters() if value.requires_grad}
     for name, value in load_file(file).items():
         ours = name
         for old, new in case.rename.items():
             ours = ours.replace(old, new)
         tensors[ours] = value
-        if name in parameters and parameters[name].requires_grad:
-            spelled[ours] = parameters[name]
+        if value.numpy().tobytes() in parameters:  # found by what it holds: the reference may save under other names than it uses
+            spelled[ours] = parameters[value.numpy().tobytes()]
+    assert len(spelled) == len(parameters), folder
     save_file(tensors | case.extra, file, metadata={"format": "pt"})
     file.chmod(0o644)
     return spelled
@@ -174,7 +178,7 @@ def check_loads(case, folder, rows, expected):
     for spelling in folder.glob("config*.json"):
         config = type(case.config).from_pretrained(folder, _configuration_file=spelling.name)
         model = case.model.from_pretrained(folder, config=config, attn_implementation="eager", dtype=torch.float64).eval()
-        hidden = torch.cat([states(run(model, row))[-1][0] for row in rows])
+        hidden = torch.cat([last_hidden(model, row, run(model, row)) for row in rows])
         torch.testing.assert_close(hidden.float(), expected["hidden"])
         logits = [getattr(run(model, row), "logits", None) for row in rows]
         if logits[0] is not None:
@@ -188,8 +192,11 @@ def run(model, row):
     return model(**single(inputs(row)), output_hidden_states=True, output_attentions=True)
 
 
-def states(out):
-    return out.decoder_hidden_states if "decoder_hidden_states" in out else out.hidden_states
+def last_hidden(model, row, out):
+    """Of ViT this is not the last of hidden_states: a norm comes between."""
+    if "decoder_hidden_states" in out:
+        return out.decoder_hidden_states[-1][0]
+    return model.base_model(**single(inputs(row))).last_hidden_state[0]
 
 
 HEADS = {"logits": "logits", "prediction_logits": "logits", "seq_relationship_logits": "next_sentence_logits",
@@ -205,6 +212,7 @@ def values_alone(model, rows, outputs):
         if theirs in outputs[0]:
             for layer, states in enumerate(zip(*[out[theirs] for out in outputs])):
                 values[f"{ours}.{layer}"] = values[ours] = torch.cat([state[0] for state in states])
+    values["hidden"] = torch.cat([last_hidden(model, row, out) for row, out in zip(rows, outputs)])
     for theirs, ours in ATTENTIONS.items():
         for sequence, out in enumerate(outputs):
             for layer, weights in enumerate(out.get(theirs, ())):

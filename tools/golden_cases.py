@@ -13,7 +13,8 @@ class Case:
     config: hf.PretrainedConfig
     labels: str                   # how the targets look: a key of LABELS in golden.py
     token_types: bool = False
-    std: float = 0.3              # of weights and embeddings
+    std: float = 0.3              # of weights
+    embedding_std: float = 0.3    # of embeddings that encoder and decoder share
     seed: int = 0                 # chosen where generation should meet its end token
     untied: bool = False          # T5 1.1: the reference's class always ties, the published files do not
     generate: tuple = ()          # keys of GENERATE
@@ -129,6 +130,9 @@ DECODERS = {
     # The names of openai-community/gpt2: no prefix; the causal masks are stored.
     "gpt2_published_names": Case(hf.GPT2LMHeadModel, gpt2(n_inner=31), "next", generate=CAUSAL, rename={"transformer.": ""},
                                  extra={f"h.{layer}.attn.bias": torch.tril(torch.ones(1, 1, 29, 29)) for layer in range(2)}),
+    "gpt2_untied": Case(
+        hf.GPT2LMHeadModel, gpt2(n_inner=31, activation_function="relu", tie_word_embeddings=False, scale_attn_by_inverse_layer_idx=True,
+                                 scale_attn_weights=False), "next", generate=CAUSAL),
     "gpt2_sequence_classification": Case(hf.GPT2ForSequenceClassification, gpt2(pad_token_id=0, **names(MOODS)), "class"),
     "llama": Case(hf.LlamaForCausalLM, llama(rope_parameters=dict(rope_type="default", rope_theta=10000.0)), "next",
                   generate=CAUSAL, published=rope(10000.0)),
@@ -166,6 +170,16 @@ DECODERS = {
         llama(hf.Qwen3Config, hidden_size=20, num_attention_heads=6, head_dim=8, tie_word_embeddings=True,
               rope_parameters=dict(rope_type="default", rope_theta=1000000.0)), "next", generate=CAUSAL,
         published=rope(1000000.0) | dict(layer_types=GONE)),
+    # Tied words are no head where a text is classified.
+    "qwen3_sequence_classification": Case(
+        hf.Qwen3ForSequenceClassification,
+        llama(hf.Qwen3Config, head_dim=8, attention_bias=True, tie_word_embeddings=True,
+              rope_parameters=dict(rope_type="default", rope_theta=1000000.0), **names(MOODS)), "class",
+        published=rope(1000000.0) | dict(layer_types=GONE)),
+    # Not of the families that were asked for: written by following docs/add-a-model.md.
+    "olmo2": Case(
+        hf.Olmo2ForCausalLM, llama(hf.Olmo2Config, rope_parameters=dict(rope_type="default", rope_theta=500000.0)), "next", generate=CAUSAL,
+        published=rope(500000.0)),
     # As google/gemma-3-1b-it: the pattern, here of two, says that every second layer is global.
     "gemma3_text": Case(
         hf.Gemma3ForCausalLM,
@@ -206,16 +220,18 @@ def marian(**more):
 
 
 ENCODER_DECODERS = {
-    "t5": Case(hf.T5ForConditionalGeneration, t5(), "translation", std=0.25, generate=SEARCH),
+    "t5": Case(hf.T5ForConditionalGeneration, t5(), "translation", std=0.25, embedding_std=1.0, seed=3, generate=SEARCH),
     "t5_v1_1": Case(
-        hf.T5ForConditionalGeneration, t5(feed_forward_proj="gated-gelu", tie_word_embeddings=False), "translation", std=0.25, untied=True,
-        generate=SEARCH, published=dict(tie_word_embeddings=False, scale_decoder_outputs=GONE)),
-    "bart": Case(hf.BartForConditionalGeneration, bart(), "translation", generate=(*SEARCH, "beam_rules"),
+        hf.T5ForConditionalGeneration, t5(feed_forward_proj="gated-gelu", tie_word_embeddings=False), "translation",
+        std=0.22, embedding_std=0.6, seed=9, untied=True, generate=SEARCH,
+        published=dict(tie_word_embeddings=False, scale_decoder_outputs=GONE)),
+    "bart": Case(hf.BartForConditionalGeneration, bart(), "translation", std=0.4, seed=49, generate=(*SEARCH, "beam_rules"),
                  generation=dict(forced_eos_token_id=2)),
-    "bart_scale_embedding": Case(hf.BartForConditionalGeneration, bart(scale_embedding=True), "translation", generate=SEARCH),
+    "bart_scale_embedding": Case(hf.BartForConditionalGeneration, bart(scale_embedding=True), "translation", std=0.4, seed=20,
+                                 generate=SEARCH),
     "bart_sequence_classification": Case(hf.BartForSequenceClassification, bart(**names(MOODS)), "class"),
     # As the files of Helsinki-NLP: the padding starts the decoder and may never be said.
-    "marian": Case(hf.MarianMTModel, marian(), "translation", generate=SEARCH,
+    "marian": Case(hf.MarianMTModel, marian(), "translation", std=0.4, seed=1, generate=SEARCH,
                    generation=dict(forced_eos_token_id=0, bad_words_ids=[[68]])),
 }
 

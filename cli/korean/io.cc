@@ -111,6 +111,20 @@ constexpr Translation kTable[] = {
     {"{}: weight_map: {} should hold the tensor {}, but does not", "{}: weight_map: {}에 텐서 {}이(가) 있어야 하는데 없습니다"},
     {"{}: config.json is missing; a folder of a model has it beside the weights", "{}: config.json이 없습니다. 모델 폴더에는 가중치 옆에 있어야 합니다"},
     {"{}: holds neither {} nor {}", "{}: {}도 {}도 없습니다"},
+    {"{}: a picture of {} by {} pixels", "{}: {}×{}픽셀짜리 그림입니다"},
+    {"{}: a picture of {} by {} pixels is more than {} million, the most that this program opens",
+     "{}: {}×{}픽셀 그림은 이 프로그램이 여는 최대 {}백만 픽셀을 넘습니다"},
+    {"{}: {} bytes; a picture may have at most {}", "{}: {}바이트입니다. 그림은 {}바이트까지입니다"},
+    {"{}: looks like {}; this program reads PNG and JPEG", "{}: {}(으)로 보입니다. 이 프로그램은 PNG와 JPEG를 읽습니다"},
+    {"{}: is no picture; this program reads PNG and JPEG", "{}: 그림이 아닙니다. 이 프로그램은 PNG와 JPEG를 읽습니다"},
+    {"{}: the JPEG is cut off: its file ends before the picture does", "{}: JPEG가 잘렸습니다. 그림이 끝나기 전에 파일이 끝납니다"},
+    {"{}: the JPEG is damaged: {}", "{}: JPEG가 손상되었습니다: {}"},
+    {"{}: the JPEG is in colours for print (CMYK); save it in RGB first", "{}: 인쇄용 색(CMYK) JPEG입니다. 먼저 RGB로 저장하세요"},
+    {"{}: the PNG is cut off: its file ends before the picture does", "{}: PNG가 잘렸습니다. 그림이 끝나기 전에 파일이 끝납니다"},
+    {"{}: the PNG is damaged: {}", "{}: PNG가 손상되었습니다: {}"},
+    {"libpng could not be started", "libpng를 시작하지 못했습니다"},
+    {"{}: the PNG says {} by {} pixels, but its {} bytes cannot hold that many",
+     "{}: PNG가 {}×{}픽셀이라고 하지만 {}바이트에는 그만큼 들어갈 수 없습니다"},
 };
 
 }  // namespace

@@ -9,6 +9,9 @@ constexpr Translation kTable[] = {
     {"unpacking", "푸는 중"},
     {"verifying", "확인하는 중"},
     {"writing", "쓰는 중"},
+    {"quantising", "양자화하는 중"},
+    {"foretelling", "맞혀 보는 중"},
+    {"windows", "창"},
     {"copying", "복사하는 중"},
     {"reading", "읽는 중"},
     {"embedding", "임베딩하는 중"},
@@ -64,6 +67,10 @@ constexpr Translation kTable[] = {
     {"Too many links", "링크가 너무 많습니다"},
     {"Invalid cross-device link", "다른 디스크로는 옮길 수 없습니다"},
     {"Stale file handle", "사라진 네트워크 파일입니다"},
+    {"learning pieces", "조각 배우기"},
+    {"choosing pieces", "조각 고르기"},
+    {"pieces", "조각"},
+    {"rounds", "차례"},
 };
 
 }  // namespace

@@ -141,6 +141,7 @@ std::size_t length(std::string_view utf8) {
 
 std::string nfc(std::string_view utf8) { return normalised(utf8, UTF8PROC_COMPOSE); }
 std::string nfd(std::string_view utf8) { return normalised(utf8, UTF8PROC_DECOMPOSE); }
+std::string nfkc(std::string_view utf8) { return normalised(utf8, utf8proc_option_t(UTF8PROC_COMPOSE | UTF8PROC_COMPAT)); }
 
 std::string lower(std::string_view utf8) {
   std::string out;

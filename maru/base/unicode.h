@@ -23,6 +23,7 @@ std::size_t length(std::string_view utf8);  // in code points
 
 std::string nfc(std::string_view utf8);
 std::string nfd(std::string_view utf8);
+std::string nfkc(std::string_view utf8);
 std::string lower(std::string_view utf8);   // full mapping of each code point by itself: U+0130 becomes two, no final sigma
 
 enum class Category : std::uint8_t {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "maru/engine/end_tokens.h"
 #include "maru/engine/sampler.h"
 #include "maru/engine/session.h"
 #include "maru/base/unicode.h"
@@ -28,8 +29,15 @@ std::optional<LoadedTemplate> find_template(const io::ModelFile& file) {
   const auto config = folder / "tokenizer_config.json";
   if (!std::filesystem::exists(config)) return std::nullopt;
   const Json json = parse_json(read_file(config, 64 << 20), config.string());
-  if (!json.is_object() || !json.contains("chat_template") || !json["chat_template"].is_string()) return std::nullopt;
-  return LoadedTemplate{json["chat_template"].get<std::string>(), config.string() + ": chat_template"};
+  if (!json.is_object() || !json.contains("chat_template")) return std::nullopt;
+  const Json& found = json["chat_template"];
+  if (found.is_string()) return LoadedTemplate{found.get<std::string>(), config.string() + ": chat_template"};
+  // Some models have several, by name.
+  if (found.is_array())
+    for (const Json& named : found)
+      if (named.is_object() && named.value("name", Json()) == "default" && named.value("template", Json()).is_string())
+        return LoadedTemplate{named["template"].get<std::string>(), config.string() + ": chat_template: default"};
+  return std::nullopt;
 }
 
 // How much of `text` can be given out now, when a stop string might still be completed by what follows.
@@ -47,6 +55,7 @@ struct Generator::Parts {
   std::shared_ptr<const Pretrained> opened;
   std::shared_ptr<const text::Tokenizer> tokenizer;
   std::optional<text::ChatTemplate> chat;
+  std::vector<std::int32_t> ends;
   std::vector<std::string> special;  // spellings that a template may write and a person may not
   ops::Precision precision = ops::Precision::fast;
 };
@@ -62,6 +71,7 @@ Generator::Generator(std::shared_ptr<const Pretrained> opened) : parts_(std::mak
   check(p.opened->info().causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2",
         p.opened->file().path.string());
   if (const auto found = find_template(p.opened->file())) p.chat.emplace(found->source, found->where);
+  p.ends = end_tokens(p.opened->file(), *p.tokenizer);
   for (std::int32_t id = 0; id < p.tokenizer->vocabulary(); ++id)
     if (p.tokenizer->special(id)) p.special.emplace_back(p.tokenizer->piece(id));
 }
@@ -140,7 +150,7 @@ Generation Generator::operator()(std::span<const std::int32_t> prompt, const Sam
       if (sampling.mask) sampling.mask(result.text, logits.values());
       const auto recent = std::span(result.ids).last(std::min(kPenaltyWindow, result.ids.size()));
       const std::int32_t id = sampler.pick(logits.values().first(std::size_t(p.tokenizer->vocabulary())), recent);
-      if ((p.tokenizer->eos && id == *p.tokenizer->eos) || ends_text(id)) {
+      if (std::ranges::binary_search(p.ends, id)) {
         result.finish = Finish::stop;
         break;
       }
@@ -171,11 +181,6 @@ Generation Generator::operator()(std::span<const std::int32_t> prompt, const Sam
   if (result.finish != Finish::stop_string) result.text += detokenizer.finish();
   give(result.text.size());
   return result;
-}
-
-bool Generator::ends_text(std::int32_t id) const {
-  static constexpr std::string_view kEnds[] = {"<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<|end|>"};
-  return parts_->tokenizer->special(id) && std::ranges::find(kEnds, parts_->tokenizer->piece(id)) != std::end(kEnds);
 }
 
 bool Generator::writes(std::string_view text) const {

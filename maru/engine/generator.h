@@ -54,7 +54,6 @@ class Generator {
   void set_precision(ops::Precision precision);              // fast unless said otherwise
 
  private:
-  bool ends_text(std::int32_t id) const;
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

@@ -12,6 +12,8 @@ constexpr std::size_t kChunk = 512;  // rows a call: enough for the kernels to b
 
 Session::Session(const models::Model& model) : model_(model), info_(model.info()), cache_(info_.layers, info_.kv_heads, info_.head) {
   check(info_.causal, "this model is an encoder: it gives vectors, not next words");
+  check(model.answers(models::Head::vocabulary), "this model's file does not hold {}",
+        made(models::name_of(models::Head::vocabulary), {}));
 }
 
 Tensor Session::run(std::span<const std::int32_t> ids, Rows rows, const Cancel* cancel) {

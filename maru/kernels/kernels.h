@@ -33,6 +33,15 @@ struct GemmF32 {
   float* y; std::int64_t ldy;
   std::int64_t rows, n, k, first, last;
 };
+// The same with weights as they are, [n][k], for formats that are decoded a few rows at a time: packing them would cost a lone row more
+// than its product.
+struct GemmRows {
+  const float* x; std::int64_t ldx;
+  const float* w;               // [n, k]
+  const float* bias;
+  float* y; std::int64_t ldy;
+  std::int64_t rows, n, k;
+};
 struct GemmQuantised {
   QuantisedRows x;
   const std::uint8_t* panels;   // [n / 16 rounded up][k / 32][panel block]
@@ -61,6 +70,7 @@ struct AttentionTile {
 struct Table {
   std::string_view isa;
   void (*gemm_f32)(const GemmF32&) noexcept;
+  void (*gemm_rows)(const GemmRows&) noexcept;
   void (*quantise_rows)(const float* x, std::int64_t rows, std::int64_t k, std::int8_t* codes, float* scales, float* sums) noexcept;
   void (*attention)(const AttentionTile&) noexcept;
   void (*rms_norm)(const float* x, const float* gain, float* y, std::int64_t rows, std::int64_t n, float eps) noexcept;

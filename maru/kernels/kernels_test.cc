@@ -213,6 +213,32 @@ TEST_CASE("the f32 product: any shape, any stride, rows alone equal to rows toge
   });
 }
 
+TEST_CASE("the product with rows as they lie: any shape, any stride, rows and columns alone equal to all together") {
+  on_every_isa([](const Table& table) {
+    for (const std::int64_t n : {1, 3, 4, 9})
+      for (const std::int64_t k : {1, 16, 37, 256})
+        for (const std::int64_t rows : {1, 2, 3, 4, 5, 9}) {
+          const std::int64_t ldx = k + 3, ldy = n + 5;
+          const Floats x = numbers(rows * ldx, 7), w = numbers(n * k, 8), bias = numbers(n, 9);
+          Floats y(std::size_t(rows * ldy), -7.0f), alone = y;
+          const GemmRows g{.x = x.data(), .ldx = ldx, .w = w.data(), .bias = bias.data(), .y = y.data(), .ldy = ldy, .rows = rows, .n = n, .k = k};
+          table.gemm_rows(g);
+          double worst = 0;
+          for (std::int64_t r = 0; r < rows; ++r)
+            for (std::int64_t o = 0; o < n; ++o) {
+              double sum = bias[std::size_t(o)];
+              for (std::int64_t i = 0; i < k; ++i) sum += double(x[std::size_t(r * ldx + i)]) * double(w[std::size_t(o * k + i)]);
+              worst = std::max(worst, std::abs(double(y[std::size_t(r * ldy + o)]) - sum));
+              GemmRows one = g;
+              one.x += r * ldx, one.w += o * k, one.bias += o, one.y = alone.data() + r * ldy + o, one.rows = one.n = 1;
+              table.gemm_rows(one);
+            }
+          CHECK(worst < 4e-5);
+          CHECK(y == alone);  // what lies between the rows is untouched as well
+        }
+  });
+}
+
 TEST_CASE("activations to bytes: sixteen share a scale, sums are those of what is stored") {
   std::vector<std::int8_t> first;
   on_every_isa([&](const Table& table) {

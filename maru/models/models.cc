@@ -23,17 +23,38 @@ std::pair<std::string, std::string> numbered(const std::string& name) {
   return {name, ""};
 }
 
+// Without the prefix that files may leave out, and by today's names: the first published checkpoints call a norm's parameters by their
+// Greek letters.
+std::string plain_name(const Architecture& architecture, std::string_view name) {
+  for (const std::string_view prefix : architecture.prefixes)
+    if (name.starts_with(prefix)) {
+      name.remove_prefix(prefix.size());
+      break;
+    }
+  std::string plain(name);
+  if (plain.ends_with("LayerNorm.gamma")) plain.replace(plain.size() - 5, 5, "weight");
+  if (plain.ends_with("LayerNorm.beta")) plain.replace(plain.size() - 4, 4, "bias");
+  return plain;
+}
+
+// The pattern with the layer's number in its hole.
+std::string filled(std::string_view pattern, const std::string& number) {
+  std::string out(pattern);
+  if (const std::size_t hole = out.find("{}"); hole != std::string::npos) out.replace(hole, 2, number);
+  return out;
+}
+
 class FileSource final : public nn::Source {
  public:
   FileSource(const io::ModelFile& file, const Architecture& architecture, const OpenOptions& options)
       : where_(file.path.string()), architecture_(architecture), gguf_(file.gguf), options_(options) {
-    for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : todays(without_prefix(t.name)), &t);
+    for (const io::StoredTensor& t : file.tensors) stored_.emplace(file.gguf ? t.name : plain_name(architecture, t.name), &t);
   }
 
   Tensor get(const std::string& name, const Shape& shape) override {
     Tensor& kept = given_[name];
     if (!kept) {
-      kept = stored(name, shape);
+      kept = stored_transposed(name) ? transposed(stored(name, {shape[1], shape[0]})) : stored(name, shape);
       if (options_.trainable) kept = f32_copy(kept).set_trainable(true);
       if (options_.each) options_.each(name, kept);
     }
@@ -47,8 +68,8 @@ class FileSource final : public nn::Source {
     std::vector<std::string> left;
     for (const auto& [name, tensor] : stored_) {
       bool known = used_.contains(name);
-      for (const std::string_view prefix : architecture_.unused) known = known || name.starts_with(prefix);
-      if (!known) left.push_back(name);
+      known = known || is_unused(architecture_, name);
+      if (!known) left.push_back(tensor->name);
     }
     std::ranges::sort(left);
     const std::size_t shown = std::min<std::size_t>(left.size(), 5);
@@ -60,7 +81,7 @@ class FileSource final : public nn::Source {
   Tensor stored(const std::string& name, const Shape& shape) {
     const std::string file_name = spelled(name);
     const auto at = stored_.find(file_name);
-    check(at != stored_.end(), "{}: tensor {} is missing; the file is not a whole {} model", where_, file_name, architecture_.name);
+    check(at != stored_.end(), "{}: tensor {} is missing; the file is not a whole {} model", where_, gguf_ ? file_name : name, architecture_.name);
     const io::StoredTensor& t = *at->second;
     const Shape found(std::span<const std::int64_t>{t.shape});
     check(found == shape, "{}: tensor {}: expected shape {}, got {}", where_, file_name, shape.text(), found.text());
@@ -79,27 +100,17 @@ class FileSource final : public nn::Source {
     return values;
   }
 
-  std::string without_prefix(const std::string& name) const {
-    for (const std::string_view prefix : architecture_.prefixes)
-      if (name.starts_with(prefix)) return name.substr(prefix.size());
-    return name;
+  static Tensor transposed(const Tensor& t) {
+    const Tensor from = t.decoded();
+    Tensor to({t.dim(1), t.dim(0)});
+    for (std::int64_t i = 0; i < t.dim(0); ++i)
+      for (std::int64_t j = 0; j < t.dim(1); ++j) to.data()[j * t.dim(0) + i] = from.data()[i * t.dim(1) + j];
+    return to;
   }
-  // The first published checkpoints call a norm's parameters by their Greek letters.
-  static std::string todays(std::string name) {
-    if (name.ends_with("LayerNorm.gamma")) name.replace(name.size() - 5, 5, "weight");
-    if (name.ends_with("LayerNorm.beta")) name.replace(name.size() - 4, 4, "bias");
-    return name;
-  }
+  bool stored_transposed(const std::string& name) const { return !gguf_ && is_transposed(architecture_, name); }
+  // As the file calls it, but for a prefix, which it may leave out.
   std::string spelled(const std::string& name) const {
-    if (!gguf_) return name;
-    const auto [pattern, number] = numbered(name);
-    for (const auto& [hugging_face, gguf] : architecture_.gguf_tensors)
-      if (hugging_face == pattern) {
-        std::string out(gguf);
-        if (const std::size_t hole = out.find("{}"); hole != std::string::npos) out.replace(hole, 2, number);
-        return out;
-      }
-    return name;
+    return gguf_ ? gguf_name(architecture_, name).value_or(name) : plain_name(architecture_, name);
   }
   static Tensor f32_copy(const Tensor& t) { return t.format() ? t.decoded() : Tensor::of(t.shape(), t.values()); }
   // safetensors promises no alignment; an f32 that lies askew is copied.
@@ -121,6 +132,30 @@ class FileSource final : public nn::Source {
 
 }  // namespace
 
+std::optional<std::string> gguf_name(const Architecture& architecture, std::string_view name) {
+  const auto [pattern, number] = numbered(plain_name(architecture, name));
+  for (const auto& [hugging_face, gguf] : architecture.gguf_tensors)
+    if (plain_name(architecture, hugging_face) == pattern) return filled(gguf, number);
+  return std::nullopt;
+}
+
+std::optional<std::string> hugging_face_name(const Architecture& architecture, std::string_view name) {
+  const auto [pattern, number] = numbered(std::string(name));
+  for (const auto& [hugging_face, gguf] : architecture.gguf_tensors)
+    if (gguf == pattern) return filled(hugging_face, number);
+  return std::nullopt;
+}
+
+bool is_unused(const Architecture& architecture, std::string_view name) {
+  const std::string pattern = numbered(plain_name(architecture, name)).first;
+  return std::ranges::any_of(architecture.unused, [&](std::string_view start) { return pattern.starts_with(start); });
+}
+
+bool is_transposed(const Architecture& architecture, std::string_view name) {
+  const std::string pattern = numbered(plain_name(architecture, name)).first;
+  return std::ranges::any_of(architecture.transposed, [&](std::string_view one) { return plain_name(architecture, one) == pattern; });
+}
+
 std::string_view name_of(Head head) {
   switch (head) {
     case Head::vocabulary: return "a head over its vocabulary";
@@ -136,7 +171,7 @@ std::string_view name_of(Head head) {
 
 Tensor Model::encode(const Batch&) const { fail(ErrorKind::invalid, "this model is no encoder–decoder: it has no encoder of its own to ask"); }
 
-Tensor Model::answer(Head head, const Tensor&, const ops::Ragged&) const { fail(ErrorKind::invalid, "this model's file does not hold {}", name_of(head)); }
+Tensor Model::answer(Head head, const Tensor&, const ops::Ragged&) const { fail(ErrorKind::invalid, "this model's file does not hold {}", made(name_of(head), {})); }
 
 bool Model::answers(Head head) const {
   const std::vector<Head> all = info().answers;
@@ -175,10 +210,15 @@ void Config::check_heads(std::int64_t width, std::int64_t heads) const {
 }
 
 std::string Config::name(std::string_view key) const {
-  if (gguf_)
-    for (const auto& [hugging_face, gguf] : gguf_keys_)
-      if (hugging_face == key) return std::string(gguf);
-  return std::string(key);
+  std::string found(key);
+  if (!gguf_) {
+    if (std::string nested = "text_config." + found; !metadata_.has(found) && metadata_.has(nested)) return nested;
+    return found;
+  }
+  for (const auto& [hugging_face, gguf] : gguf_keys_)
+    if (hugging_face == key) found = gguf;
+  if (const std::size_t hole = found.find("{}"); hole != std::string::npos) found.replace(hole, 2, gguf_name_);
+  return found;
 }
 
 float Config::positive(std::string_view key) const {
@@ -203,7 +243,7 @@ const Architecture& architecture(const io::ModelFile& file) {
 std::unique_ptr<Model> open(const io::ModelFile& file, const OpenOptions& options) {
   const Architecture& a = architecture(file);
   auto source = std::make_shared<FileSource>(file, a, options);
-  auto model = a.make(nn::Weights(source), Config(file.metadata, file.gguf, a.gguf_keys));
+  auto model = a.make(nn::Weights(source), Config(file.metadata, file.gguf, a.gguf_keys, a.gguf_name));
   source->check_all_used();
   return model;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,7 +55,7 @@ struct Info {
   // Of an encoder–decoder. The sizes above are its decoder's, and its `context` holds for both sides.
   int encoder_layers = 0;
   std::int32_t decoder_start = -1;                      // the id that the decoder starts with; -1: the file does not say
-  bool unbounded = false;                               // positions are relative: texts longer than `context` run, though it learned from none
+  bool unbounded = false;                               // positions are relative: texts longer than `context` run
 };
 
 class Model {
@@ -74,8 +75,9 @@ class Model {
 // config.json's keys by their own names; a GGUF's through the architecture's table. Values are checked as they are read.
 class Config {
  public:
-  Config(const io::Metadata& metadata, bool gguf, std::span<const std::pair<std::string_view, std::string_view>> gguf_keys)
-      : metadata_(metadata), gguf_(gguf), gguf_keys_(gguf_keys) {}
+  Config(const io::Metadata& metadata, bool gguf, std::span<const std::pair<std::string_view, std::string_view>> gguf_keys,
+         std::string_view gguf_name = {})
+      : metadata_(metadata), gguf_(gguf), gguf_keys_(gguf_keys), gguf_name_(gguf_name) {}
   bool gguf() const { return gguf_; }
   bool has(std::string_view key) const { return metadata_.has(name(key)); }
   std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high) const { return metadata_.integer(name(key), low, high); }
@@ -91,29 +93,55 @@ class Config {
   std::int64_t labels() const;                                   // of a classifier: what id2label or num_labels says, else 2
   bool made_for(std::string_view task) const;                    // architectures[0] ends like this: "ForTokenClassification"
   // "gelu", "gelu_new", "relu" …; throws Error naming one that this program does not know.
-  ops::Activation activation(std::string_view key, std::string_view otherwise) const { return activation_named(string(key, otherwise), key); }
+  ops::Activation activation(std::string_view key, std::string_view otherwise) const {
+    return activation_named(string(key, otherwise), key);
+  }
   ops::Activation activation_named(std::string_view value, std::string_view key) const;
   // Throws Error unless a width can be shared by so many heads.
   void check_heads(std::int64_t width, std::int64_t heads) const;
-  std::string name(std::string_view key) const;                  // the key as the file spells it
+  // The key as the file spells it; a model that also sees keeps its decoder's keys below text_config.
+  std::string name(std::string_view key) const;
 
  private:
   const io::Metadata& metadata_;
   bool gguf_;
   std::span<const std::pair<std::string_view, std::string_view>> gguf_keys_;
+  std::string_view gguf_name_;
+};
+
+// What the two kinds of files store differently in a tensor whose name ends so.
+struct GgufChange {
+  enum Kind {
+    query_pairs,  // rows of each query head reordered, so that the pairs that turn together lie side by side
+    key_pairs,    // the same of key heads
+    plus_one,     // GGUF adds the 1 of (1 + w)
+  };
+  std::string_view ending;
+  Kind kind;
 };
 
 struct Architecture {
   std::string_view name;                                         // model_type of config.json
   std::span<const std::string_view> aliases = {};                // other model_types of the same shape
   std::string_view gguf_name = {};                               // general.architecture; empty: not in GGUF
-  // Hugging Face's name -> GGUF's; "{}" stands for the layer's number.
+  // Hugging Face's name -> GGUF's; "{}" stands for the layer's number, and in a key for gguf_name.
   std::span<const std::pair<std::string_view, std::string_view>> gguf_tensors = {}, gguf_keys = {};
   std::span<const std::string_view> prefixes = {};               // that files may put before every name: "bert."
-  std::span<const std::string_view> unused = {};                 // tensors of heads that this program does not run: what their names start with
+  // Tensors that this program does not run: what their names without prefix start with, "{}" for the layer's number.
+  std::span<const std::string_view> unused = {};
+  std::span<const std::string_view> transposed = {};             // weights that safetensors store [in, out]; GGUF never does
+  std::span<const GgufChange> gguf_changes = {};                 // what GGUF stores otherwise, the transposed weights aside
+  std::string_view gguf_as = {};                                 // the architecture whose GGUF this family is written as: "llama"
   std::unique_ptr<Model> (*make)(const nn::Weights&, const Config&);
 };
 std::span<const Architecture> all();                             // the generated table
+
+// How a tensor of a safetensors file is called in the GGUF of its family, and the other way; nothing for one that the family does not
+// name. Prefixes are optional.
+std::optional<std::string> gguf_name(const Architecture& architecture, std::string_view name);
+std::optional<std::string> hugging_face_name(const Architecture& architecture, std::string_view gguf_name);
+bool is_unused(const Architecture& architecture, std::string_view name);       // of Architecture::unused
+bool is_transposed(const Architecture& architecture, std::string_view name);   // of Architecture::transposed
 
 // The model in an opened file. Throws Error that lists what is missing, left over, or out of range.
 struct OpenOptions {

@@ -20,11 +20,14 @@ struct Linear {
 };
 
 struct RmsNorm {
+  enum Gain { stored, one_plus };  // one_plus: the file holds what the gain is more than 1
   std::string name;
-  Tensor gain;
+  Tensor gain, ones;
   float eps;
-  RmsNorm(const Weights& w, std::int64_t n, float eps) : name(w.path()), gain(w.get("weight", {n})), eps(eps) {}
-  Tensor operator()(const Tensor& x) const { return tap({name}, ops::rms_norm(x, gain, eps)); }
+  RmsNorm(const Weights& w, std::int64_t n, float eps, Gain kind = stored) : name(w.path()), gain(w.get("weight", {n})), eps(eps) {
+    if (kind == one_plus) ones = Tensor::of({n}, std::vector<float>(std::size_t(n), 1.0f));
+  }
+  Tensor operator()(const Tensor& x) const { return tap({name}, ops::rms_norm(x, ones ? ops::add(ones, gain) : gain, eps)); }
 };
 
 struct LayerNorm {

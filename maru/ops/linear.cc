@@ -13,6 +13,8 @@ using kernels::kBlock;
 using kernels::kPanel;
 using kernels::kPanelF32;
 
+constexpr std::int64_t kTileFloats = 64 * 1024;  // of decoded weights: a quarter of a megabyte, which stays in the second cache
+
 thread_local constinit Precision current_precision = Precision::fast;
 
 // A large aligned block outside the pool: weights are never pooled.
@@ -78,32 +80,31 @@ void over_pieces(std::int64_t rows, std::int64_t panels, std::int64_t row_block,
 
 void product_f32(const Tensor& x, const Tensor& w, const float* bias, Tensor& y) {
   const std::int64_t rows = x.shape().rows(), n = w.dim(0), k = w.dim(1), panels = groups(n, kPanelF32);
-  const auto packed = w.format() ? nullptr : panels_f32(w);
-  const kernels::Table& table = kernels::table();
+  const auto packed = panels_f32(w);
   const float* from = x.data();
   float* to = y.data();
   over_pieces(rows, panels, 256, rows * n * k, [&](std::int64_t row, std::int64_t row_end, std::int64_t first, std::int64_t last) {
-    kernels::GemmF32 g{.x = from + row * k, .ldx = k, .panels = packed ? packed->data : nullptr, .bias = bias, .y = to + row * n, .ldy = n,
-                       .rows = row_end - row, .n = n, .k = k, .first = first, .last = last};
-    if (packed) return table.gemm_f32(g);
-    // A packed format without a fast product here: decode one panel's rows, pack them, run the f32 kernel on it.
-    thread_local std::vector<float> decoded, tile;
-    decoded.resize(std::size_t(kPanelF32 * k));
-    tile.resize(std::size_t(kPanelF32 * k));
-    const quant::Format& format = *w.format();
-    const std::size_t row_bytes = std::size_t(k / format.block) * format.bytes;
-    for (std::int64_t p = first; p < last; ++p) {
-      const std::int64_t begin = p * kPanelF32, count = std::min<std::int64_t>(kPanelF32, n - begin);
+    kernels::table().gemm_f32({.x = from + row * k, .ldx = k, .panels = packed->data, .bias = bias, .y = to + row * n, .ldy = n,
+                               .rows = row_end - row, .n = n, .k = k, .first = first, .last = last});
+  });
+}
+
+// A packed weight without a fast product, or whose product is to be exact: a tile of rows at a time is decoded, never the whole matrix.
+void product_decoded(const Tensor& x, const Tensor& w, const float* bias, Tensor& y) {
+  const std::int64_t rows = x.shape().rows(), n = w.dim(0), k = w.dim(1);
+  const std::int64_t tile = std::clamp<std::int64_t>(kTileFloats / k, 1, 32);
+  const quant::Format& format = *w.format();
+  const std::size_t row_bytes = std::size_t(k / format.block) * format.bytes;
+  const float* from = x.data();
+  float* to = y.data();
+  over_pieces(rows, groups(n, tile), 256, rows * n * k, [&](std::int64_t row, std::int64_t row_end, std::int64_t first, std::int64_t last) {
+    thread_local std::vector<float> decoded;
+    decoded.resize(std::size_t(tile * k));
+    for (std::int64_t begin = first * tile; begin < std::min(n, last * tile); begin += tile) {
+      const std::int64_t count = std::min(tile, n - begin);
       format.decode(w.bytes() + std::size_t(begin) * row_bytes, std::span(decoded).first(std::size_t(count * k)));
-      pack_f32(decoded.data(), count, k, 0, tile.data());
-      kernels::GemmF32 one = g;
-      one.panels = tile.data();
-      one.bias = bias ? bias + begin : nullptr;
-      one.y = g.y + begin;
-      one.n = count;
-      one.first = 0;
-      one.last = 1;
-      table.gemm_f32(one);
+      kernels::table().gemm_rows({.x = from + row * k, .ldx = k, .w = decoded.data(), .bias = bias ? bias + begin : nullptr,
+                                  .y = to + row * n + begin, .ldy = n, .rows = row_end - row, .n = count, .k = k});
     }
   });
 }
@@ -167,6 +168,7 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias) {
   const bool packed = w.format() && w.format()->panels && w.dim(1) % kBlock == 0;
   if (y.size() == 0) return y;
   if (packed && !tape && current_precision == Precision::fast) product_quantised(x, w, b, y);
+  else if (w.format()) product_decoded(x, w, b, y);
   else product_f32(x, w, b, y);
   if (tape)
     tape->record(y, [=](const Tensor& dy, Grads& grads) {

@@ -49,6 +49,7 @@ Tensor layer_norm(const Tensor& x, const Tensor& gain, const Tensor& bias, float
 struct Rope {
   float theta = 10000;
   bool interleaved = false;   // pairs (2i, 2i+1) as in the paper and in GGUF's llama family; else (i, i + head/2) as in HF
+  Tensor factors = {};        // [head / 2]: each pair's frequency is divided by its own; empty: none is
 };
 Tensor rope(const Tensor& x, std::span<const std::int32_t> positions, const Rope& rope);
 // What is added to the scores, by head and by distance: column `zero` of [heads, distances] is for the key at the query's own position,

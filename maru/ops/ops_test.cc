@@ -8,6 +8,7 @@
 #include <numbers>
 #include <random>
 
+#include "maru/base/pool.h"
 #include "maru/ops/op_test.h"
 #include "tests/scratch.h"
 
@@ -32,7 +33,7 @@ Values turned(const Values& x, std::span<const std::int32_t> positions, const Ro
   for (std::size_t r = 0; r < positions.size(); ++r)
     for (std::int64_t h = 0; h < heads; ++h)
       for (std::int64_t i = 0; i < head / 2; ++i) {
-        const double angle = positions[r] * std::pow(double(how.theta), -2.0 * double(i) / double(head));
+        const double angle = positions[r] * std::pow(double(how.theta), -2.0 * double(i) / double(head)) / (how.factors ? double(how.factors.data()[i]) : 1.0);
         const std::size_t base = r * at(heads * head) + at(h * head);
         const std::size_t a = base + at(how.interleaved ? 2 * i : i), b = base + at(how.interleaved ? 2 * i + 1 : i + head / 2);
         y[a] = x[a] * std::cos(angle) - x[b] * std::sin(angle);
@@ -87,10 +88,11 @@ Op linear_op(std::int64_t rows, std::int64_t n, std::int64_t k, bool bias) {
   return op;
 }
 
-Op rope_op(bool interleaved) {
+Op rope_op(bool interleaved, bool scaled) {
   const std::vector<std::int32_t> positions{0, 1, 2, 7, 300};
-  const Rope how{.theta = 1000, .interleaved = interleaved};
-  return {.name = interleaved ? "rope, pairs side by side" : "rope, pairs half a head apart",
+  Rope how{.theta = 1000, .interleaved = interleaved};
+  if (scaled) how.factors = Tensor::of({3}, std::vector<float>{1, 2.5f, 8});
+  return {.name = fmt::format("rope, pairs {}{}", interleaved ? "side by side" : "half a head apart", scaled ? ", each slowed" : ""),
           .inputs = {{5, 3, 6}},
           .value = [=](const Tensors& in) { return rope(in[0], positions, how); },
           .plain = [=](const std::vector<Values>& in) { return turned(in[0], positions, how, 3, 6); }};
@@ -228,7 +230,7 @@ std::vector<Op> every_op() {
       each_op("scale", 3, 5, 1, [](const Tensors& in) { return scale(in[0], -2.5f); }, [](double x, double) { return -2.5 * x; }),
       each_op("reshape between two operations", 4, 6, 2,
               [](const Tensors& in) { return add(add(in[0], in[1]).reshape({2, 12}), in[1].reshape({2, 12})); }, [](double a, double b) { return a + 2 * b; }),
-      rope_op(false), rope_op(true),
+      rope_op(false, false), rope_op(true, false), rope_op(false, true), rope_op(true, true),
       rows_op("slice", [](const Tensors& in) { return slice(in[0], 2, 5); }, {2, 3, 4}),
       rows_op("gather", [](const Tensors& in) { return gather(in[0], std::vector<std::int64_t>{6, 0, 6}); }, {6, 0, 6}),
       rows_op("embed", [](const Tensors& in) { return embed(in[0], std::vector<std::int32_t>{3, 3, 1}); }, {3, 3, 1}),
@@ -330,6 +332,51 @@ TEST_CASE("packed weights: rows, panels and instruction sets agree, and exact me
   }
 }
 
+TEST_CASE("every format: exact products and rows of tables are those of the decoded weights, bit for bit for any rows and threads") {
+  const IsaScope scope;
+  std::mt19937 random(4);
+  std::normal_distribution<float> normal;
+  for (const quant::Format& format : quant::all()) {
+    CAPTURE(format.name);
+    // More rows of weights than a tile holds, and more work than one piece.
+    const std::int64_t rows = 6, n = 150, k = std::max<std::int64_t>(3 * format.block, 96);
+    Tensor x({rows, k});
+    for (float& v : x.values()) v = normal(random);
+    std::vector<std::byte> bytes(std::size_t(n * k / format.block) * format.bytes);
+    if (format.encode) {
+      std::vector<float> w(at(n * k));
+      for (float& v : w) v = normal(random);
+      format.encode(w, bytes.data());
+    } else {
+      for (std::byte& b : bytes) b = std::byte(random() & 0x3b);  // small halves wherever they stand
+    }
+    const Tensor packed = Tensor::view({n, k}, &format, bytes, nullptr), decoded = packed.decoded();
+    const Values expected = product(doubles(x), doubles(decoded), nullptr, rows, n, k);
+    for (const kernels::Table* table : kernels::tables()) {
+      CAPTURE(table->isa);
+      kernels::set_isa(table->isa);
+      const PrecisionScope precision(Precision::exact);
+      const Tensor all = linear(x, packed);
+      double worst = 0;
+      for (std::int64_t i = 0; i < rows * n; ++i) worst = std::max(worst, std::abs(double(all.data()[i]) - expected[at(i)]) / (1 + std::abs(expected[at(i)])));
+      CHECK(worst < 1e-4);
+      for (const int threads : {1, 2, 5}) {
+        const int before = thread_count();
+        set_thread_count(threads);
+        for (std::int64_t r = 0; r < rows; ++r) {
+          const Tensor alone = linear(Tensor::of({1, k}, x.values().subspan(at(r * k), at(k))), packed);
+          CHECK(std::equal(alone.values().begin(), alone.values().end(), all.values().begin() + r * n));
+        }
+        set_thread_count(before);
+      }
+    }
+    const std::int32_t ids[] = {149, 0, 77};
+    const Tensor found = embed(packed, ids);
+    for (std::int64_t i = 0; i < 3; ++i)
+      CHECK(std::equal(found.values().begin() + i * k, found.values().begin() + (i + 1) * k, decoded.values().begin() + ids[i] * k));
+  }
+}
+
 TEST_CASE("attention with a cache is attention without, however it is cut") {
   const Heads s{4, 2, 18};
   const std::int64_t n = 41;
@@ -379,6 +426,7 @@ TEST_CASE("shapes that do not fit are refused in words") {
   CHECK(says([&] { layer_norm(a, Tensor::zeros({3}), Tensor::zeros({2}), 1e-5f); }, "layer_norm"));
   CHECK(says([&] { rope(heads, std::vector<std::int32_t>{0}, {}); }, "rope"));
   CHECK(says([&] { rope(Tensor::zeros({1, 1, 3}), std::vector<std::int32_t>{0}, {}); }, "rope"));
+  CHECK(says([&] { rope(Tensor::zeros({1, 1, 4}), std::vector<std::int32_t>{0}, {.factors = Tensor::zeros({3})}); }, "3 factors for the 2 pairs"));
   CHECK(says([&] { attention(heads, heads, heads, rows, {}); }, "attention"));
   CHECK(says([&] { swiglu(a, b); }, "swiglu"));
   CHECK(says([&] { slice(a, 1, 3); }, "rows [1, 3)"));

@@ -1,4 +1,4 @@
-// Rotary position embedding: each pair of a head turns by position * theta^(-2i / head).
+// Rotary position embedding: pair i of a head turns by position * theta^(-2i / head) / factors[i].
 #include <cmath>
 
 #include "maru/ops/ops.h"
@@ -11,7 +11,8 @@ Tensor turned(const Tensor& x, const std::vector<std::int32_t>& positions, const
   const std::int64_t rows = x.dim(0), heads = x.dim(1), head = x.dim(2), half = head / 2;
   Tensor y(x.shape());
   std::vector<float> frequency(static_cast<std::size_t>(half)), cosine(frequency.size()), sine(frequency.size());
-  for (std::int64_t i = 0; i < half; ++i) frequency[std::size_t(i)] = std::pow(rope.theta, -2.0f * float(i) / float(head));
+  for (std::int64_t i = 0; i < half; ++i)
+    frequency[std::size_t(i)] = std::pow(rope.theta, -2.0f * float(i) / float(head)) / (rope.factors ? rope.factors.data()[i] : 1.0f);
   for (std::int64_t r = 0; r < rows; ++r) {
     if (r == 0 || positions[std::size_t(r)] != positions[std::size_t(r) - 1])
       for (std::size_t i = 0; i < frequency.size(); ++i) {
@@ -37,6 +38,8 @@ Tensor turned(const Tensor& x, const std::vector<std::int32_t>& positions, const
 
 Tensor rope(const Tensor& x, std::span<const std::int32_t> positions, const Rope& rope) {
   check(x.shape().rank() == 3 && x.dim(2) % 2 == 0, "rope: expected [rows, heads, even head], got {}", x.shape().text());
+  const std::int64_t factors = rope.factors ? rope.factors.size() : x.dim(2) / 2;
+  check(factors == x.dim(2) / 2, "rope: {} factors for the {} pairs of a head", factors, x.dim(2) / 2);
   check(std::int64_t(positions.size()) == x.dim(0), "rope: {} rows, {} positions", x.dim(0), positions.size());
   const std::vector<std::int32_t> kept(positions.begin(), positions.end());
   Tensor y = turned(x, kept, rope, 1);

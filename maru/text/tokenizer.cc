@@ -1,8 +1,11 @@
 // What both kinds of tokenizer share: added tokens, special tokens, decoding, and the stream detokenizer.
 #include "maru/text/tokenizer.h"
 
+#include <algorithm>
+
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
+#include "maru/text/text_stream.h"
 #include "maru/text/tokenizer_parts.h"
 
 namespace maru::text {
@@ -30,9 +33,9 @@ int character_size(std::string_view text, std::size_t at) {
 }
 
 constexpr std::size_t kLongestText = std::size_t{1} << 30;  // positions inside a text have 32 bits
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// Takes the finished characters from the front of `held`; what may still grow stays.
+}  // namespace
+
 std::string take_whole(std::string& held) {
   std::string out;
   std::size_t at = 0;
@@ -47,8 +50,6 @@ std::string take_whole(std::string& held) {
   return out;
 }
 
-}  // namespace
-
 Tokenizer::Tokenizer(TokenizerParts parts) {
   bos = parts.bos, eos = parts.eos, unknown = parts.unknown, padding = parts.padding;
   classify = parts.classify, separator = parts.separator, mask = parts.mask;
@@ -57,7 +58,7 @@ Tokenizer::Tokenizer(TokenizerParts parts) {
 
 int Tokenizer::vocabulary() const { return int(parts_->vocabulary.size()); }
 std::size_t Tokenizer::special_count() const { return parts_->single.size() - 1; }
-std::string_view Tokenizer::continuing_prefix() const { return parts_->wordpiece ? std::string_view(parts_->continuing) : std::string_view(); }
+std::string_view Tokenizer::continuing_prefix() const { return parts_->continuing; }
 
 void Tokenizer::check_id(std::int32_t id) const {
   check(id >= 0 && id < vocabulary(), "{}: token id {} is outside the vocabulary of {} tokens", parts_->where, id, vocabulary());
@@ -65,6 +66,10 @@ void Tokenizer::check_id(std::int32_t id) const {
 std::string_view Tokenizer::piece(std::int32_t id) const {
   check_id(id);
   return parts_->vocabulary.piece(std::size_t(id));
+}
+std::string_view Tokenizer::shown(std::int32_t id) const {
+  const auto folded = parts_->folded.find(id);
+  return folded == parts_->folded.end() ? piece(id) : std::string_view(folded->second);
 }
 std::optional<std::int32_t> Tokenizer::id(std::string_view piece) const {
   const std::int32_t found = parts_->vocabulary.find(piece);
@@ -101,50 +106,82 @@ void Tokenizer::encode_text(std::string_view utf8, const EncodeOptions& options,
   if (utf8.size() > kLongestText)
     fail(ErrorKind::limit, "the text to tokenize has {} bytes, more than {}; give it in parts", utf8.size(), kLongestText);
   std::size_t at = 0;
+  const std::size_t begin = out.ids.size();
+  const bool trims = options.offsets && parts_->trim_offsets;
   Place place;
   while (at < utf8.size()) {
     const auto found = parts_->in_text.next(utf8, at, options.parse_special);
     const std::size_t end = found ? found->begin : utf8.size();
+    const std::size_t before = out.ids.size();
     if (end > at) encode_part(utf8.substr(at, end - at), place, options, out);
+    if (trims)
+      for (std::size_t i = before; i < out.ids.size(); ++i) trim_range(piece(out.ids[i]), i == begin, out.offsets[i]);
     if (!found) break;
     out.ids.push_back(found->token->id);
     if (options.offsets) {
-      const std::size_t begin = place.first + unicode::length(utf8.substr(at, end - at));
-      place.first = begin + unicode::length(utf8.substr(end, found->end - end));
-      out.offsets.push_back({begin, place.first});
+      const std::size_t from = place.first + unicode::length(utf8.substr(at, end - at));
+      place.first = from + unicode::length(utf8.substr(end, found->end - end));
+      out.offsets.push_back({from, place.first});
       out.words.push_back(place.word);
+      if (trims) trim_range(utf8.substr(end, found->end - end), out.ids.size() - 1 == begin, out.offsets.back());
     }
     ++place.word;
     at = found->end;
+    place.begins = false;
   }
 }
+
+// ByteLevel's trim_offsets, as the reference does it: by the letters of the token.
+void Tokenizer::trim_range(std::string_view token, bool first, std::array<std::size_t, 2>& range) const {
+  const auto blank = [](char32_t c) { return c == 0x120 || unicode::is_white_space(c); };
+  const std::u32string letters = unicode::code_points(token);
+  std::size_t leading = 0, trailing = 0;
+  while (leading < letters.size() && blank(letters[leading])) ++leading;
+  while (trailing < letters.size() && blank(letters[letters.size() - 1 - trailing])) ++trailing;
+  auto& [from, to] = range;
+  if (leading > 0 && parts_->keep_added_space && (first || from == 0)) --leading;
+  from = std::min(from + leading, to);
+  if (trailing > 0 && to >= trailing) to = std::max(to - trailing, from);
+}
+
+namespace {
+
+// Tokens whose bytes follow one another.
+class ByteStream final : public TokenStream {
+ public:
+  explicit ByteStream(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+  std::string push(std::int32_t id) override {
+    held_ += tokenizer_.bytes(id, first_);
+    first_ = false;
+    return take_whole(held_);
+  }
+  std::string finish() override {
+    const bool cut = !held_.empty();  // what is left is the beginning of one character
+    held_.clear();
+    first_ = true;
+    return cut ? std::string(kReplacement) : std::string();
+  }
+
+ private:
+  const Tokenizer& tokenizer_;
+  std::string held_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<TokenStream> Tokenizer::stream() const { return std::make_unique<ByteStream>(*this); }
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
-  std::string held;
-  bool first = true;
-  for (const std::int32_t id : ids) {
-    if (skip_special && special(id)) continue;
-    held += bytes(id, first);
-    first = false;
-  }
-  std::string out = take_whole(held);
-  if (!held.empty()) out += kReplacement;  // what is left is the beginning of one character
-  return out;
+  const std::unique_ptr<TokenStream> tokens = stream();
+  std::string out;
+  for (const std::int32_t id : ids)
+    if (!special(id) || !skip_special) out += tokens->push(id);
+  return out + tokens->finish();
 }
 
-std::string Detokenizer::push(std::int32_t id) {
-  if (tokenizer_->special(id)) return {};
-  held_ += tokenizer_->bytes(id, first_);
-  first_ = false;
-  return take_whole(held_);
-}
-
-std::string Detokenizer::finish() {
-  const bool cut = !held_.empty();
-  held_.clear();
-  first_ = true;
-  return cut ? std::string(kReplacement) : std::string();
-}
+std::string Detokenizer::push(std::int32_t id) { return tokenizer_->special(id) ? std::string() : stream_->push(id); }
+std::string Detokenizer::finish() { return stream_->finish(); }
 
 void frame_with(TokenizerParts& parts, const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& after, bool open_once) {
   const auto around = [&](std::vector<FrameItem>& out, std::int32_t text, bool opens) {
@@ -163,6 +200,18 @@ void frame_with(TokenizerParts& parts, const std::vector<std::int32_t>& before, 
 void add_token(TokenizerParts& parts, AddedToken token) {
   if (token.special) parts.special[std::size_t(token.id)] = 1;
   parts.added.push_back(std::move(token));
+}
+
+void fold_added(TokenizerParts& parts, const std::function<std::string(const std::string&)>& normalized) {
+  std::vector<AddedToken> plain, folded;
+  for (const AddedToken& token : parts.added) {
+    (token.normalized ? folded : plain).push_back(token);
+    if (!token.normalized) continue;
+    folded.back().content = normalized(token.content);
+    if (folded.back().content != token.content) parts.folded[token.id] = folded.back().content;
+  }
+  parts.in_text = AddedTokens(std::move(plain));
+  parts.in_normalized = AddedTokens(std::move(folded));
 }
 
 Merge merge_of(const Vocabulary& vocabulary, std::string_view left, std::string_view right) {

@@ -36,6 +36,14 @@ std::vector<Encoding> windows(const Encoding& whole, std::size_t longest, std::s
 struct TokenizerParts;  // maru/text/tokenizer_parts.h
 struct FrameItem;
 
+// One text on its way from ids.
+class TokenStream {
+ public:
+  virtual ~TokenStream() = default;
+  virtual std::string push(std::int32_t id) = 0;  // what is complete now, maybe nothing
+  virtual std::string finish() = 0;               // what was held back; a new text may begin then
+};
+
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -48,9 +56,12 @@ class Tokenizer {
   virtual std::string bytes(std::int32_t id, bool first = false) const = 0;
   // Throws Error (invalid) for an id outside the vocabulary. Broken bytes become U+FFFD.
   std::string decode(std::span<const std::int32_t> ids, bool skip_special = true) const;
+  // What decode does, token by token. Lives no longer than the tokenizer.
+  virtual std::unique_ptr<TokenStream> stream() const;
 
   int vocabulary() const;
   std::string_view piece(std::int32_t id) const;                 // the vocabulary's own spelling, "Ġworld", "##ing"
+  std::string_view shown(std::int32_t id) const;                 // piece, but added tokens that are normalised as they are then
   std::optional<std::int32_t> id(std::string_view piece) const;
   bool special(std::int32_t id) const;                           // control tokens: never shown, end of text among them
   // Absent where the model has none.
@@ -63,8 +74,9 @@ class Tokenizer {
   explicit Tokenizer(TokenizerParts parts);
   // Where a part begins in its text: its first code point, and the number of its first word. encode_part moves `word` on.
   struct Place {
-    std::size_t first = 0;
+    std::size_t first = 0;  // counted only where offsets are asked for
     std::int32_t word = 0;
+    bool begins = true;     // nothing of the text stands before the part
   };
   // Appends the tokens of `part`, which holds no added token: ids and, where asked for, offsets and words.
   virtual void encode_part(std::string_view part, Place& place, const EncodeOptions& options, Encoding& out) const = 0;
@@ -75,6 +87,7 @@ class Tokenizer {
  private:
   Encoding framed(std::span<const FrameItem> frame, std::array<std::string_view, 2> texts, const EncodeOptions& options) const;
   void encode_text(std::string_view utf8, const EncodeOptions& options, Encoding& out) const;
+  void trim_range(std::string_view token, bool first, std::array<std::size_t, 2>& range) const;
 };
 
 // tokenizer.json of a model folder (tokenizers 0.2x) with the token names of the tokenizer_config.json beside it, where there is
@@ -87,14 +100,13 @@ std::shared_ptr<const Tokenizer> tokenizer_from_gguf(const io::Metadata& metadat
 // Turns a stream of ids into text that never ends in the middle of a character. Its pieces together are what decode() gives.
 class Detokenizer {
  public:
-  explicit Detokenizer(std::shared_ptr<const Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
+  explicit Detokenizer(std::shared_ptr<const Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)), stream_(tokenizer_->stream()) {}
   std::string push(std::int32_t id);  // what is complete now, maybe nothing
   std::string finish();               // what was held back; broken bytes become U+FFFD
 
  private:
   std::shared_ptr<const Tokenizer> tokenizer_;
-  std::string held_;
-  bool first_ = true;
+  std::unique_ptr<TokenStream> stream_;
 };
 
 }  // namespace maru::text

@@ -1,109 +1,37 @@
 // Reads tokenizer.json (the format of the Rust library "tokenizers", 0.2x). What it says is either followed exactly or refused by
 // name; the stored truncation and padding are the caller's business and are left alone.
-#include <simdjson.h>
-
 #include <algorithm>
-#include <initializer_list>
 
 #include "maru/base/error.h"
 #include "maru/base/file.h"
 #include "maru/base/json.h"
-#include "maru/text/tokenizer_parts.h"
+#include "maru/text/pipeline.h"
 
 namespace maru::text {
 namespace {
 
 using simdjson::dom::array;
 using simdjson::dom::element;
-using simdjson::dom::object;
 constexpr std::size_t kLargestFile = std::size_t{256} << 20;
-constexpr std::size_t kLongestWord = 10'000, kMostSplits = 16;
+constexpr std::size_t kLongestWord = 10'000, kMostPieces = 0xFFFFFE, kDeepest = 64;
 
-Phrase type_name(const element& e) {
-  using simdjson::dom::element_type;
-  switch (e.type()) {
-    case element_type::ARRAY: return phrase("an array");
-    case element_type::OBJECT: return phrase("an object");
-    case element_type::STRING: return phrase("a string");
-    case element_type::BOOL: return phrase("a boolean");
-    case element_type::NULL_VALUE: return phrase("null");
-    default: return phrase("a number");
-  }
-}
-
-// One value of the file and the way to it, so that every complaint can name its field.
-struct Field {
-  const std::string& where;
-  std::string path;
-  std::optional<element> value;  // nothing: absent or null
-
-  [[noreturn]] void wrong(const Phrase& expected) const {
-    if (path.empty()) fail(ErrorKind::invalid, "{}: expected {}, found {}", where, expected, type_name(*value));
-    fail(ErrorKind::invalid, "{}: {}: expected {}, found {}", where, path, expected, value ? type_name(*value) : phrase("nothing"));
-  }
-  [[noreturn]] void unknown(std::string_view got, std::string_view known) const {
-    fail(ErrorKind::invalid, "{}: {}: {:?} is not known here (known: {}); convert the tokenizer or use another model", where, path, got,
-         known);
-  }
-  bool present() const { return value.has_value(); }
-  template <class T>
-  T get(const auto& expected) const {
-    T out;
-    if (!value || value->get(out) != simdjson::SUCCESS) wrong(expected());
-    return out;
-  }
-  array items() const { return get<array>([] { return phrase("an array"); }); }
-  object members() const { return get<object>([] { return phrase("an object"); }); }
-  std::string_view string() const { return get<std::string_view>([] { return phrase("a string"); }); }
-  std::string_view string_or(std::string_view otherwise) const { return present() ? string() : otherwise; }
-  bool boolean_or(bool otherwise) const { return present() ? get<bool>([] { return phrase("true or false"); }) : otherwise; }
-  std::int64_t integer(std::int64_t low, std::int64_t high) const {
-    const auto out = get<std::int64_t>([&] { return phrase("an integer of {} to {}", low, high); });
-    check(out >= low && out <= high, "{}: {}: expected an integer of {} to {}, found {}", where, path, low, high, out);
-    return out;
-  }
-  Field operator[](std::string_view name) const {
-    Field out{where, path.empty() ? std::string(name) : path + "." + std::string(name), {}};
-    element found;
-    if (members().at_key(name).get(found) == simdjson::SUCCESS && !found.is_null()) out.value = found;
-    return out;
-  }
-  Field item(std::size_t i, element e) const {
-    return {where, fmt::format("{}[{}]", path, i), e.is_null() ? std::nullopt : std::optional(e)};
-  }
-};
-
-// {"type": "Sequence", <list>: [...]} as its leaves; anything else as itself; null as nothing.
-void flatten(const Field& field, std::string_view list, std::vector<Field>& out, int depth = 0) {
-  if (!field.present()) return;
-  check(depth < 8, "{}: {}: sequences are nested more than 8 deep", field.where, field.path);
-  if (field["type"].string() != "Sequence") return out.push_back(field);
-  const Field steps = field[list];
-  std::size_t i = 0;
-  for (const element e : steps.items()) flatten(steps.item(i++, e), list, out, depth + 1);
-}
-std::vector<Field> flattened(const Field& field, std::string_view list) {
-  std::vector<Field> out;
-  flatten(field, list, out);
-  return out;
-}
-
-void refuse_unless_off(const Field& field) {
-  if (!field.present()) return;
+// Absent, or of no effect.
+bool off(const Field& field) {
+  if (!field.present()) return true;
   std::string_view text;
   bool flag = true;
   double number = 1;
-  if (field.value->get(text) == simdjson::SUCCESS && text.empty()) return;
-  if (field.value->get(flag) == simdjson::SUCCESS && !flag) return;
-  if (field.value->get(number) == simdjson::SUCCESS && number == 0) return;
-  fail(ErrorKind::invalid, "{}: {}: this is not supported for byte-level BPE; expected it to be absent or off", field.where, field.path);
+  return (field.value->get(text) == simdjson::SUCCESS && text.empty()) || (field.value->get(flag) == simdjson::SUCCESS && !flag) ||
+         (field.value->get(number) == simdjson::SUCCESS && number == 0);
 }
 
 // Model vocabulary and added tokens as one list without gaps.
-void read_vocabulary(const Field& root, TokenizerParts& parts) {
+void read_vocabulary(const Field& root, bool list, TokenizerParts& parts) {
   const Field vocab = root["model"]["vocab"], added = root["added_tokens"];
   std::size_t most = 0, bytes = 0;
-  for ([[maybe_unused]] const auto& member : vocab.members()) ++most;
+  if (list) most = vocab.items().size();
+  else
+    for ([[maybe_unused]] const auto& member : vocab.members()) ++most;
   if (added.present())
     for ([[maybe_unused]] const element e : added.items()) ++most;
   check(most > 0, "{}: {}: the vocabulary is empty", root.where, vocab.path);
@@ -120,14 +48,26 @@ void read_vocabulary(const Field& root, TokenizerParts& parts) {
       count = std::max(count, std::size_t(id) + 1);
     }
   };
-  for (const auto& member : vocab.members()) {
-    std::int64_t id = 0;
-    if (member.value.get(id) != simdjson::SUCCESS || id < 0 || id > last)
-      fail(ErrorKind::invalid, "{}: {}[{:?}]: expected an id of 0 to {} (ids have no gaps), found {}", vocab.where, vocab.path, member.key,
-           last, simdjson::minify(member.value));
-    check(pieces[std::size_t(id)].data() == nullptr, "{}: {}[{:?}]: id {} belongs to {:?} as well", vocab.where, vocab.path, member.key, id,
-          pieces[std::size_t(id)]);
-    place(vocab, member.key, id);
+  if (list) {
+    std::size_t i = 0;
+    for (const element e : vocab.items()) {
+      check(i < kMostPieces, "{}: {}: more than {} pieces", vocab.where, vocab.path, kMostPieces);
+      const Field pair = vocab.item(i, e);
+      const array both = pair.items();
+      std::string_view piece;
+      if (both.size() != 2 || both.at(0).get(piece) != simdjson::SUCCESS) pair.wrong(phrase("a piece and its score"));
+      place(pair, piece, std::int64_t(i++));
+    }
+  } else {
+    for (const auto& member : vocab.members()) {
+      std::int64_t id = 0;
+      if (member.value.get(id) != simdjson::SUCCESS || id < 0 || id > last)
+        fail(ErrorKind::invalid, "{}: {}[{:?}]: expected an id of 0 to {} (ids have no gaps), found {}", vocab.where, vocab.path, member.key,
+             last, simdjson::minify(member.value));
+      check(pieces[std::size_t(id)].data() == nullptr, "{}: {}[{:?}]: id {} belongs to {:?} as well", vocab.where, vocab.path, member.key, id,
+            pieces[std::size_t(id)]);
+      place(vocab, member.key, id);
+    }
   }
   std::vector<AddedToken> tokens;
   std::size_t i = 0;
@@ -155,12 +95,6 @@ void read_vocabulary(const Field& root, TokenizerParts& parts) {
          parts.vocabulary.piece(std::size_t(*twice)), *twice);
   parts.special.resize(count);
   for (AddedToken& token : tokens) add_token(parts, std::move(token));
-}
-
-std::int32_t token_id(const TokenizerParts& parts, const Field& field, std::string_view piece) {
-  const std::int32_t id = parts.vocabulary.find(piece);
-  check(id >= 0, "{}: {}: token {:?} is not in the vocabulary", field.where, field.path, piece);
-  return id;
 }
 
 // A list of TemplateProcessing: special tokens and each of the texts A, B once.
@@ -212,10 +146,11 @@ void read_post_processor(const Field& root, TokenizerParts& parts) {
   bool framed = false;
   for (const Field& step : flattened(root["post_processor"], "processors")) {
     const std::string_view type = step["type"].string();
-    if (type == "ByteLevel") {
+    if (type == "ByteLevel" || type == "RobertaProcessing") {
       parts.trim_offsets = step["trim_offsets"].boolean_or(true);
-      continue;
+      parts.keep_added_space = step["add_prefix_space"].boolean_or(true);
     }
+    if (type == "ByteLevel") continue;
     check(!framed, "{}: {}: a step before it adds special tokens already; expected one that does", step.where, step.path);
     framed = true;
     if (type == "TemplateProcessing") {
@@ -227,112 +162,77 @@ void read_post_processor(const Field& root, TokenizerParts& parts) {
       const std::int32_t cls = named_token(step["cls"], parts), sep = named_token(step["sep"], parts);
       parts.single = {{.id = cls}, {.text = 0}, {.id = sep}};
       parts.pair = {{.id = cls}, {.text = 0}, {.id = sep}, {.id = sep}, {.text = 1}, {.id = sep}};
-      parts.trim_offsets = step["trim_offsets"].boolean_or(true);
     } else {
       step["type"].unknown(type, "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence");
     }
   }
 }
 
-void read_wordpiece(const Field& root, TokenizerParts& parts) {
-  const Field model = root["model"];
+// BERT's own tokenizer goes the fast way. False: not one of these, and nothing was read.
+bool read_fast_wordpiece(const Field& root, TokenizerParts& parts) {
+  const Field model = root["model"], splitter = root["pre_tokenizer"], decoder = root["decoder"];
+  const std::string continuing(model["continuing_subword_prefix"].string_or("##"));
+  const auto normalizers = flattened(root["normalizer"], "normalizers");
+  if (normalizers.size() > 1 || (!normalizers.empty() && normalizers[0]["type"].string() != "BertNormalizer")) return false;
+  if (!splitter.present() || splitter["type"].string() != "BertPreTokenizer") return false;
+  if (!decoder.present() || decoder["type"].string() != "WordPiece" || decoder["prefix"].string_or("##") != continuing) return false;
   parts.wordpiece = true;
   parts.unknown = token_id(parts, model["unk_token"], model["unk_token"].string_or("[UNK]"));
-  parts.continuing = model["continuing_subword_prefix"].string_or("##");
-  if (model["max_input_chars_per_word"].present())
-    parts.longest_word = std::size_t(model["max_input_chars_per_word"].integer(1, std::int64_t(kLongestWord)));
-  for (const Field& step : flattened(root["normalizer"], "normalizers")) {
-    const std::string_view type = step["type"].string();
-    if (type != "BertNormalizer") step["type"].unknown(type, "BertNormalizer");
-    parts.bert.lowercase = step["lowercase"].boolean_or(true);
-    parts.bert.clean_text = step["clean_text"].boolean_or(true);
-    parts.bert.space_around_han = step["handle_chinese_chars"].boolean_or(true);
-    parts.bert.strip_accents = step["strip_accents"].boolean_or(parts.bert.lowercase);
-  }
-  const Field splitter = root["pre_tokenizer"], decoder = root["decoder"];
-  const std::string_view type = splitter["type"].string();
-  if (type != "BertPreTokenizer") splitter["type"].unknown(type, "BertPreTokenizer");
-  if (decoder["type"].string() != "WordPiece") decoder["type"].unknown(decoder["type"].string(), "WordPiece");
-  check(decoder["prefix"].string_or("##") == parts.continuing, "{}: decoder.prefix: expected {:?} as in the model, found {:?}", root.where,
-        parts.continuing, decoder["prefix"].string_or("##"));
+  parts.continuing = continuing;
+  parts.longest_word = std::size_t(model["max_input_chars_per_word"].integer_or(100, 1, std::int64_t(kLongestWord)));
+  if (!normalizers.empty()) parts.bert = read_bert_normalizer(normalizers[0]);
   parts.cleanup = decoder["cleanup"].boolean_or(true);
+  return true;
 }
 
-void read_merges(const Field& model, TokenizerParts& parts) {
-  const Field merges = model["merges"];
-  std::size_t i = 0;
-  for (const element e : merges.items()) {
-    std::string_view left, right, both;
-    array pair;
-    if (e.get(both) == simdjson::SUCCESS) {
-      const std::size_t blank = both.find(' ');
-      check(blank != std::string_view::npos && both.find(' ', blank + 1) == std::string_view::npos,
-            "{}: {}[{}]: expected two pieces with one blank between, found {:?}", merges.where, merges.path, i, both);
-      left = both.substr(0, blank), right = both.substr(blank + 1);
-    } else if (e.get(pair) != simdjson::SUCCESS || pair.size() != 2 || pair.at(0).get(left) != simdjson::SUCCESS ||
-               pair.at(1).get(right) != simdjson::SUCCESS) {
-      merges.item(i, e).wrong(phrase("two pieces"));
-    }
-    const Merge m = merge_of(parts.vocabulary, left, right);
-    if (m.left < 0 || m.right < 0 || m.merged < 0)
-      fail(ErrorKind::invalid, "{}: {}[{}]: token {:?} is not in the vocabulary", merges.where, merges.path, i, missing_of(m, left, right));
-    parts.merges.push_back(m);
-    ++i;
-  }
-}
-
-void read_splits(const Field& root, TokenizerParts& parts) {
-  bool byte_level = false;
-  const std::vector<Field> steps = flattened(root["pre_tokenizer"], "pretokenizers");
+// The splits before and of a ByteLevel step that the fast way can do, or nothing.
+std::optional<std::vector<Split>> fast_splits(const Field& pre_tokenizer, bool& prefix_space) {
+  const std::vector<Field> steps = flattened(pre_tokenizer, "pretokenizers");
+  if (steps.empty() || steps.back()["type"].string() != "ByteLevel") return {};
+  std::vector<Split> out;
   for (const Field& step : steps) {
     const std::string_view type = step["type"].string();
-    check(!byte_level, "{}: {}: expected ByteLevel to be the last step", step.where, step.path);
     if (type == "ByteLevel") {
-      byte_level = true;
-      parts.prefix_space = step["add_prefix_space"].boolean_or(true);
-      check(!parts.prefix_space || steps.size() == 1, "{}: {}.add_prefix_space: supported only where ByteLevel is the only step",
-            step.where, step.path);
-      if (step["use_regex"].boolean_or(true)) parts.splits.push_back(gpt2_split());
+      prefix_space = step["add_prefix_space"].boolean_or(true);
+      if (prefix_space && steps.size() > 1) return {};
+      if (step["use_regex"].boolean_or(true)) out.push_back(gpt2_split());
     } else if (type == "Digits") {
-      parts.splits.push_back(digits_split(step["individual_digits"].boolean_or(false)));
-    } else if (type == "Split") {
-      const Field pattern = step["pattern"]["Regex"];
-      const auto split = split_for_regex(pattern.string());
-      if (!split) pattern.unknown(pattern.string(), "the patterns of GPT-2, cl100k with {1,3} digits, Qwen2");
+      out.push_back(digits_split(step["individual_digits"].boolean_or(false)));
+    } else if (type == "Split" && step["pattern"]["Regex"].present()) {
+      const auto split = split_for_regex(step["pattern"]["Regex"].string());
       const std::string_view behavior = step["behavior"].string();
       const bool invert = step["invert"].boolean_or(false);
-      if (!(behavior == "Isolated" && !invert) && !(behavior == "Removed" && invert))
-        step["behavior"].unknown(fmt::format("{}, invert {}", behavior, invert), "Isolated; Removed with invert");
-      parts.splits.push_back(*split);
+      if (!split || (!(behavior == "Isolated" && !invert) && !(behavior == "Removed" && invert))) return {};
+      out.push_back(*split);
     } else {
-      step["type"].unknown(type, "ByteLevel, Digits, Split, Sequence");
+      return {};
     }
+    if (&step != &steps.back() && type == "ByteLevel") return {};
   }
-  check(parts.splits.size() <= kMostSplits, "{}: pre_tokenizer: {} steps are more than {}", root.where, parts.splits.size(), kMostSplits);
-  check(byte_level, "{}: pre_tokenizer: expected a ByteLevel step; only byte-level BPE is supported", root.where);
+  return out;
 }
 
-void read_bpe(const Field& root, TokenizerParts& parts) {
+bool read_fast_byte_level(const Field& root, TokenizerParts& parts) {
   const Field model = root["model"];
   for (const std::string_view name : {"dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"})
-    refuse_unless_off(model[name]);
+    if (!off(model[name])) return false;
+  const auto normalizers = flattened(root["normalizer"], "normalizers");
+  for (const Field& step : normalizers)
+    if (step["type"].string() != "NFC") return false;
+  const auto decoders = flattened(root["decoder"], "decoders");
+  if (decoders.size() != 1 || decoders[0]["type"].string() != "ByteLevel") return false;
+  auto splits = fast_splits(root["pre_tokenizer"], parts.prefix_space);
+  if (!splits) return false;
+  parts.splits = std::move(*splits);
+  parts.nfc = !normalizers.empty();
   parts.whole_words = model["ignore_merges"].boolean_or(false);
   parts.fuse_unknown = model["fuse_unk"].boolean_or(false);
   if (model["unk_token"].present()) {
     parts.unknown = token_id(parts, model["unk_token"], model["unk_token"].string());
     parts.unknown_for_bytes = true;
   }
-  for (const Field& step : flattened(root["normalizer"], "normalizers")) {
-    const std::string_view type = step["type"].string();
-    if (type != "NFC") step["type"].unknown(type, "NFC");
-    parts.nfc = true;
-  }
-  read_splits(root, parts);
-  read_merges(model, parts);
-  const Field decoder = root["decoder"];
-  for (const Field& step : flattened(decoder, "decoders"))
-    if (step["type"].string() != "ByteLevel") step["type"].unknown(step["type"].string(), "ByteLevel");
-  if (!decoder.present()) decoder.wrong(phrase("a ByteLevel decoder"));
+  parts.merges = read_merges(model, parts.vocabulary, {});
+  return true;
 }
 
 // The tokens by their customary spellings; tokenizer_config.json, where there is one, says it better.
@@ -343,40 +243,66 @@ void name_tokens(const Field& root, TokenizerParts& parts) {
   };
   parts.mask = customary("[MASK]");
   if (!parts.mask) parts.mask = customary("<mask>");
-  if (parts.wordpiece) {
-    parts.classify = customary("[CLS]");
-    parts.separator = customary("[SEP]");
-  }
+  parts.classify = customary("[CLS]");
+  parts.separator = customary("[SEP]");
   const Field padding = root["padding"];
   if (!padding.present() || !padding["pad_token"].present()) return;
   parts.padding = token_id(parts, padding["pad_token"], padding["pad_token"].string());
 }
 
-TokenizerParts parts_from(std::string_view json, std::string_view where_name) {
+// Files written before the field existed are told apart by what they hold, as the reference does it.
+std::string_view model_type(const Field& model) {
+  if (model["type"].present()) {
+    const std::string_view type = model["type"].string();
+    if (type != "WordPiece" && type != "BPE" && type != "Unigram" && type != "WordLevel")
+      model["type"].unknown(type, "BPE, WordPiece, WordLevel, Unigram");
+    return type;
+  }
+  if (model["merges"].present()) return "BPE";
+  if (model["vocab"].present() && model["vocab"].value->is_array()) return "Unigram";
+  return model["continuing_subword_prefix"].present() ? "WordPiece" : "WordLevel";
+}
+
+// What a file says; `pipeline` holds the parts where neither fast way reads it.
+struct Read {
+  TokenizerParts parts;
+  std::optional<Pipeline> pipeline;
+};
+
+Read read(std::string_view json, std::string_view where_name) {
   const std::string where(where_name);
   if (json.size() > kLargestFile)
     fail(ErrorKind::limit, "{}: {} bytes, more than the {} a tokenizer may have", where, json.size(), kLargestFile);
   simdjson::dom::parser parser;
   element top;
+  if (const auto error = parser.allocate(json.size(), kDeepest); error != simdjson::SUCCESS)
+    fail(ErrorKind::limit, "{}: no memory to read {} bytes of JSON", where, json.size());
   if (const auto error = parser.parse(json.data(), json.size(), true).get(top); error != simdjson::SUCCESS)
     fail(ErrorKind::invalid, "{}: not valid JSON ({}); the file may be cut: get it again", where, simdjson::error_message(error));
   const Field root{where, "", top};
-  TokenizerParts parts;
+  Read out;
+  TokenizerParts& parts = out.parts;
   parts.where = where;
   if (const Field version = root["version"]; version.present() && version.string() != "1.0") version.unknown(version.string(), "1.0");
-  // Files written before the field existed are byte-level BPE when they have merges; the reference tells them apart the same way.
   const Field model = root["model"];
-  const std::string_view type = model["type"].present() ? model["type"].string() : model["merges"].present() ? "BPE" : "WordPiece";
-  if (type != "WordPiece" && type != "BPE") model["type"].unknown(type, "WordPiece, BPE");
-  read_vocabulary(root, parts);
-  type == "WordPiece" ? read_wordpiece(root, parts) : read_bpe(root, parts);
+  const std::string_view type = model_type(model);
+  read_vocabulary(root, type == "Unigram", parts);
+  const bool fast = (type == "WordPiece" && read_fast_wordpiece(root, parts)) || (type == "BPE" && read_fast_byte_level(root, parts));
   read_post_processor(root, parts);
+  if (!fast) {
+    out.pipeline.emplace();
+    out.pipeline->normalizers = read_normalizers(root["normalizer"]);
+    out.pipeline->pre_tokenizers = read_pre_tokenizers(root["pre_tokenizer"]);
+    out.pipeline->decoders = read_decoders(root["decoder"]);
+    out.pipeline->model = read_model(model, type, parts);
+  }
   name_tokens(root, parts);
-  return parts;
+  return out;
 }
 
-std::shared_ptr<const Tokenizer> built(TokenizerParts parts) {
-  return parts.wordpiece ? make_wordpiece(std::move(parts)) : make_byte_level_bpe(std::move(parts));
+std::shared_ptr<const Tokenizer> built(Read read) {
+  if (read.pipeline) return make_pipeline(std::move(read.parts), std::move(*read.pipeline));
+  return read.parts.wordpiece ? make_wordpiece(std::move(read.parts)) : make_byte_level_bpe(std::move(read.parts));
 }
 
 // "bos_token": "<s>" or {"content": "<s>", …}
@@ -407,15 +333,15 @@ void read_config(const std::filesystem::path& path, TokenizerParts& parts) {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> tokenizer_from_json_text(std::string_view json, std::string_view where) {
-  return built(parts_from(json, where));
+  return built(read(json, where));
 }
 
 std::shared_ptr<const Tokenizer> tokenizer_from_json(const std::filesystem::path& tokenizer_json) {
-  TokenizerParts parts = parts_from(read_file(tokenizer_json, kLargestFile), tokenizer_json.string());
+  Read out = read(read_file(tokenizer_json, kLargestFile), tokenizer_json.string());
   const std::filesystem::path config = tokenizer_json.parent_path() / "tokenizer_config.json";
   std::error_code ignored;
-  if (std::filesystem::exists(config, ignored)) read_config(config, parts);
-  return built(std::move(parts));
+  if (std::filesystem::exists(config, ignored)) read_config(config, out.parts);
+  return built(std::move(out));
 }
 
 }  // namespace maru::text

@@ -5,6 +5,7 @@
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
 #include "maru/text/bert_normalizer.h"
+#include "maru/text/pipeline.h"
 #include "maru/text/tokenizer_parts.h"
 
 namespace maru::text {
@@ -14,12 +15,15 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
 }
 
-// The reference's clean-up of English, which it does to one piece at a time.
+}  // namespace
+
 std::string cleaned(std::string piece) {
   static constexpr std::string_view kJoined[] = {" .", " ?", " !", " ,", " n't", " 'm", " 's", " 've", " 're"};
   for (const std::string_view j : kJoined) replace_all(piece, j, j.substr(1));
   return piece;
 }
+
+namespace {
 
 class WordPiece final : public Tokenizer {
  public:
@@ -28,7 +32,7 @@ class WordPiece final : public Tokenizer {
   bool is_wordpiece() const override { return true; }
 
   std::string bytes(std::int32_t id, bool first) const override {
-    std::string_view text = piece(id);
+    std::string_view text = shown(id);
     std::string out;
     if (first) out = text;
     else if (!parts_->continuing.empty() && text.starts_with(parts_->continuing)) out = text.substr(parts_->continuing.size());
@@ -134,13 +138,7 @@ class WordPiece final : public Tokenizer {
 
 std::shared_ptr<const Tokenizer> make_wordpiece(TokenizerParts parts) {
   check(parts.unknown.has_value(), "{}: a WordPiece vocabulary needs an unknown token", parts.where);
-  std::vector<AddedToken> plain, folded;
-  for (const AddedToken& token : parts.added) {
-    (token.normalized ? folded : plain).push_back(token);
-    if (token.normalized) folded.back().content = normalized(parts.bert, token.content, false).text;
-  }
-  parts.in_text = AddedTokens(std::move(plain));
-  parts.in_normalized = AddedTokens(std::move(folded));
+  fold_added(parts, [&](const std::string& content) { return normalized(parts.bert, content, false).text; });
   return std::make_shared<WordPiece>(std::move(parts));
 }
 

@@ -1,0 +1,47 @@
+// Rewriting text with its sources.
+#include "maru/text/aligned.h"
+
+#include "maru/base/unicode.h"
+
+namespace maru::text {
+
+Aligned::Aligned(std::string_view utf8, bool track) : text(utf8), tracked(track) {
+  if (!track) return;
+  source.reserve(text.size());
+  std::uint32_t number = 0;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    unicode::next(text, at);
+    source.resize(at, {number, number + 1});
+  }
+}
+
+void Rewrite::put(char32_t c, int change) {
+  Range source{origin_, origin_};
+  if (from_.tracked) {
+    if (change <= 0 && at_ < end_) source = from_.source[at_];
+    else if (at_ > begin_) source = from_.source[at_ - 1];
+  }
+  unicode::append(to_.text, c);
+  if (to_.tracked) to_.source.resize(to_.text.size(), source);
+  if (change <= 0) skip(std::size_t(1 - change));
+}
+
+void Rewrite::skip(std::size_t characters) {
+  for (; characters > 0 && at_ < end_; --characters) unicode::next(from_.text, at_);
+}
+
+void Rewrite::copy(std::size_t bytes) {
+  to_.text.append(from_.text, at_, bytes);
+  if (to_.tracked) {
+    const auto begin = from_.source.begin() + std::ptrdiff_t(at_);
+    to_.source.insert(to_.source.end(), begin, begin + std::ptrdiff_t(bytes));
+  }
+  at_ += bytes;
+}
+
+void Rewrite::text(std::string_view added, Range source) {
+  to_.text += added;
+  if (to_.tracked) to_.source.resize(to_.text.size(), source);
+}
+
+}  // namespace maru::text
