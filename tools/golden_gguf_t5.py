@@ -24,8 +24,8 @@ VOCABULARY = 34
 
 def config(**more):
     # GGUF does not tell the greatest distance: it is always 128.
-    return hf.T5Config(**dict(vocab_size=VOCABULARY, d_model=14, d_kv=6, d_ff=17, num_layers=3, num_decoder_layers=2, num_heads=3, n_positions=40,
-                              relative_attention_num_buckets=8, decoder_start_token_id=0) | more)
+    return hf.T5Config(**dict(vocab_size=VOCABULARY, d_model=14, d_kv=6, d_ff=17, num_layers=3, num_decoder_layers=2, num_heads=3,
+                              n_positions=40, relative_attention_num_buckets=8, decoder_start_token_id=0) | more)
 
 
 CASES = {"t5": config(), "t5_v1_1": config(feed_forward_proj="gated-gelu", tie_word_embeddings=False)}
@@ -69,8 +69,8 @@ def make(name):
     with torch.no_grad():
         out = model.double().eval()(input_ids=torch.tensor([IDS]), decoder_input_ids=torch.tensor([DECODER_IDS]))
         greedy = model.generate(torch.tensor([IDS]), max_new_tokens=10, do_sample=False)[0]
-    save_file({"ids": torch.tensor(IDS, dtype=torch.int32), "decoder_ids": torch.tensor(DECODER_IDS, dtype=torch.int32), "logits": out.logits[0].float(),
-               "greedy": greedy.int()}, FOLDER / f"{name}.safetensors")
+    values = {"ids": torch.tensor(IDS), "decoder_ids": torch.tensor(DECODER_IDS), "greedy": greedy}
+    save_file({key: value.int() for key, value in values.items()} | {"logits": out.logits[0].float()}, FOLDER / f"{name}.safetensors")
     for made in FOLDER.glob(f"{name}.*"):
         made.chmod(0o644)
     print(f"{name:15} {(FOLDER / f'{name}.gguf').stat().st_size / 1000:7.1f} kB")

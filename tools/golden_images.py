@@ -99,7 +99,8 @@ def main():
         for width, height in ((5, 4), (40, 3), (17, 30), (12, 12), (1, 1), (70, 50)):
             for source in ("rgb.png", "baseline.jpg"):
                 values[f"{source}.{name}.{width}x{height}"] = np.asarray(images[source].resize((width, height), kind))
-    for name, how in (("plain", {}), ("tall", dict(size=dict(height=14, width=9), image_mean=[0.485, 0.456, 0.406], image_std=[0.229, 0.224, 0.225])),
+    for name, how in (("plain", {}),
+                      ("tall", dict(size=dict(height=14, width=9), image_mean=[0.485, 0.456, 0.406], image_std=[0.229, 0.224, 0.225])),
                       ("bicubic", dict(size=dict(height=10, width=10), resample=3, do_normalize=False))):
         processor = ViTImageProcessorPil(**(dict(size=dict(height=12, width=12)) | how))
         processor.save_pretrained(FOLDER / name)

@@ -188,7 +188,7 @@ CASES = {
                                                                      template("<s> $A", "<s> $A <s>:1 $B:1", "<s>")(t)])),
     "gpt4o": lambda: byte_level(pre=P.Sequence([Split(Regex(GPT4O), "removed", invert=True), ByteLevel(False, use_regex=False)])),
     "deepseek": lambda: byte_level(pre=P.Sequence([Split(Regex(r), "isolated") for r in DEEPSEEK] + [ByteLevel(False, use_regex=False)])),
-    "byte_level_normalizer": lambda: bpe(normalizer=N.Sequence([NFKC(), N.ByteLevel()]), pre=Split(Regex(" ?Ġ?[^Ġ]+"), "isolated"), decoder=decoders.ByteLevel()),
+    "byte_level_normalizer": lambda: bpe(trainer={"initial_alphabet": ByteLevel.alphabet()}, normalizer=N.Sequence([NFKC(), N.ByteLevel()]), pre=Split(Regex(" ?Ġ?[^Ġ]+"), "isolated"), decoder=decoders.ByteLevel()),
     "llama2": lambda: added(bpe(special=CONTROL + FALLBACK, size=700, model={"unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True},
                                 normalizer=N.Sequence([Prepend(SPACE), Replace(" ", SPACE)]), decoder=LLAMA_DECODER,
                                 post=template("<s> $A", "<s> $A <s>:1 $B:1", "<s>")), [MASK]),

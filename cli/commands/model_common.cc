@@ -10,6 +10,7 @@
 #include "maru/base/file.h"
 #include "maru/base/unicode.h"
 #include "maru/io/model_file.h"
+#include "maru/text/tokenizer_folder.h"
 
 namespace maru::cli {
 
@@ -22,9 +23,9 @@ std::filesystem::path model_path(Context& context, std::string_view model) {
 
 std::shared_ptr<const text::Tokenizer> open_tokenizer(const std::filesystem::path& model) {
   const std::filesystem::path beside = std::filesystem::is_directory(model) ? model : model.parent_path();
-  if (model.extension() != ".gguf" && std::filesystem::exists(beside / "tokenizer.json") &&
+  if (model.extension() != ".gguf" && text::has_tokenizer(beside) &&
       (std::filesystem::is_directory(model) || model.extension() == ".safetensors"))
-    return text::tokenizer_from_json(beside / "tokenizer.json");
+    return text::tokenizer_from_folder(beside);
   const io::ModelFile file = io::open_file(model);
   if (!file.gguf) fail(ErrorKind::not_found, "{}: no tokenizer.json beside the weights", model.string());
   return text::tokenizer_from_gguf(file.metadata);

@@ -85,7 +85,8 @@ int train(Context& context, const Given& given) {
     context.note(context.korean ? fmt::format("토큰당 바이트는 글의 처음 {}에서 쟀습니다", size_text(on.bytes))
                                 : fmt::format("bytes per token were measured on the first {} of the text", size_text(on.bytes)));
   if (learned.rare_characters > 0)
-    context.note(context.korean ? fmt::format("드문 글자 {}개는 조각을 얻지 못했습니다(--alphabet {})", count_text(learned.rare_characters), given.alphabet)
+    context.note(context.korean ? fmt::format("드문 글자 {}개는 조각을 얻지 못했습니다(--alphabet {})",
+                                              count_text(learned.rare_characters), given.alphabet)
                                 : fmt::format("{} got no piece (--alphabet {}) and become the unknown token",
                                               counted(learned.rare_characters, "rare character"), given.alphabet));
   return 0;
@@ -94,17 +95,23 @@ int train(Context& context, const Given& given) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.choice("ACTION", given->action, {"train"}, {"train: learn a vocabulary from text files", "train: 글 파일에서 어휘를 배웁니다"})->required();
+  options.choice("ACTION", given->action, {"train"},
+                 {"train: learn a vocabulary from text files", "train: 글 파일에서 어휘를 배웁니다"})->required();
   options.text("OUT", given->out, {"The tokenizer.json to write", "쓸 tokenizer.json"})->required();
   options.texts("TEXT", given->texts, {"Text files in UTF-8, read line by line", "한 줄씩 읽을 UTF-8 글 파일"})->required();
   options.choice("--model", given->model, {"bpe", "wordpiece", "unigram"},
-                 {"Byte-level BPE as GPT-2 has it, WordPiece as BERT, Unigram as T5", "GPT-2 같은 바이트 수준 BPE, BERT 같은 WordPiece, T5 같은 Unigram"});
+                 {"Byte-level BPE as GPT-2 has it, WordPiece as BERT, Unigram as T5",
+                  "GPT-2 같은 바이트 수준 BPE, BERT 같은 WordPiece, T5 같은 Unigram"});
   options.integer("--vocab-size", given->vocabulary, {1, 10'000'000}, {"Tokens in all", "토큰의 수"});
-  options.flag("--lowercase", given->lowercase, {"Do not tell capital letters apart (wordpiece, unigram)", "대문자와 소문자를 구별하지 않습니다(wordpiece, unigram)"});
-  options.texts("--special", given->specials, {"One more special token; may be repeated", "덧붙일 특수 토큰. 여러 번 쓸 수 있습니다"});
-  options.integer("--min-count", given->least, {1, 1'000'000'000}, {"Merge only what is seen so often (bpe, wordpiece)", "이만큼 나온 것만 합칩니다(bpe, wordpiece)"});
+  options.flag("--lowercase", given->lowercase,
+               {"Do not tell capital letters apart (wordpiece, unigram)", "대문자와 소문자를 구별하지 않습니다(wordpiece, unigram)"});
+  options.texts("--special", given->specials,
+                {"One more special token; may be repeated", "덧붙일 특수 토큰. 여러 번 쓸 수 있습니다"});
+  options.integer("--min-count", given->least, {1, 1'000'000'000},
+                  {"Merge only what is seen so often (bpe, wordpiece)", "이만큼 나온 것만 합칩니다(bpe, wordpiece)"});
   options.integer("--alphabet", given->alphabet, {1, 1'114'112},
-                  {"Characters that get a piece of their own, the most frequent ones (wordpiece, unigram)", "조각을 따로 얻는 글자의 수. 흔한 것부터(wordpiece, unigram)"});
+                  {"Characters that get a piece of their own, the most frequent ones (wordpiece, unigram)",
+                   "조각을 따로 얻는 글자의 수. 흔한 것부터(wordpiece, unigram)"});
   options.examples("maru tokenizer train tokenizer.json corpus.txt --vocab-size 8000\n"
                    "maru tokenizer train tokenizer.json *.txt --model wordpiece --lowercase --special \"[USER]\"");
   return [given](Context& context) { return train(context, *given); };

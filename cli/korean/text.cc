@@ -21,17 +21,10 @@ constexpr Translation kTable[] = {
      "{}: tokenizer.ggml.merges[{}]: 빈칸 하나로 나뉜 두 조각이어야 합니다. 실제: {}"},
     {"{}: tokenizer.ggml.merges[{}]: token {:?} is not in the vocabulary", "{}: tokenizer.ggml.merges[{}]: 토큰 {}이(가) 어휘에 없습니다"},
     {"{}: {} is true, but the file names no such token", "{}: {}이(가) 참인데 파일에 그 토큰이 없습니다"},
-    {"{}: tokenizer.ggml.pre: {:?} is not known (known: gpt-2, smollm, starcoder, refact, command-r, llama-bpe, qwen2, deepseek-coder, "
-     "falcon); "
-     "use a model with one of these",
-     "{}: tokenizer.ggml.pre: {}을(를) 모릅니다(아는 것: gpt-2, smollm, starcoder, refact, command-r, llama-bpe, qwen2, deepseek-coder, falcon). "
-     "이 가운데 하나를 쓰는 모델을 고르세요"},
     {"{}: tokenizer.ggml.pre: {:?} is not known for bert (known: default, bert-bge)",
      "{}: tokenizer.ggml.pre: bert에서 {}을(를) 모릅니다(아는 것: default, bert-bge)"},
     {"{}: tokenizer.ggml.cls_token_id and seperator_token_id: expected both for bert",
      "{}: bert에는 tokenizer.ggml.cls_token_id와 seperator_token_id가 모두 있어야 합니다"},
-    {"{}: tokenizer.ggml.model: {:?} is not known (known: gpt2, bert); use a model with one of these",
-     "{}: tokenizer.ggml.model: {}을(를) 모릅니다(아는 것: gpt2, bert). 이 가운데 하나를 쓰는 모델을 고르세요"},
     {"{}: expected {}, found {}", "{}: 필요한 것: {}, 실제: {}"},
     {"{}: {}: expected {}, found {}", "{}: {}: 필요한 것: {}, 실제: {}"},
     {"nothing", "없음"},

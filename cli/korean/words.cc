@@ -67,6 +67,10 @@ constexpr Translation kTable[] = {
     {"Too many links", "링크가 너무 많습니다"},
     {"Invalid cross-device link", "다른 디스크로는 옮길 수 없습니다"},
     {"Stale file handle", "사라진 네트워크 파일입니다"},
+    {"learning pieces", "조각 배우기"},
+    {"choosing pieces", "조각 고르기"},
+    {"pieces", "조각"},
+    {"rounds", "차례"},
 };
 
 }  // namespace

@@ -26,14 +26,17 @@ void log_softmax(std::span<float> logits) {
 
 }  // namespace
 
-Hypotheses::Hypotheses(std::span<const std::int32_t> prompt, const SearchOptions& options, std::int64_t length, std::span<const std::int32_t> source,
-                       std::int64_t vocabulary)
+Hypotheses::Hypotheses(std::span<const std::int32_t> prompt, const SearchOptions& options, std::int64_t length,
+                       std::span<const std::int32_t> source, std::int64_t vocabulary)
     : options_(options), prompt_(std::int64_t(prompt.size())), length_(length), rules_(options, prompt_, length, source, vocabulary) {
   check(options_.beams >= 1 && options_.returned >= 1 && options_.returned <= options_.beams,
-        "num_beams is {} and num_return_sequences {}; expected at least 1, and no more texts than beams", options_.beams, options_.returned);
+        "num_beams is {} and num_return_sequences {}; expected at least 1, and no more texts than beams", options_.beams,
+        options_.returned);
   const std::int64_t kept = std::int64_t(options_.beams) * std::int64_t(std::max<std::size_t>(2, 1 + options_.eos_token_id.size()));
-  check(options_.beams == 1 || kept <= std::int64_t(options_.beams) * vocabulary, "num_beams is {}: too many for a vocabulary of {}", options_.beams, vocabulary);
-  check(prompt_ < length_, "{} tokens stand before what is written, and the greatest length is {}; raise max_new_tokens or max_length", prompt_, length_);
+  check(options_.beams == 1 || kept <= std::int64_t(options_.beams) * vocabulary, "num_beams is {}: too many for a vocabulary of {}",
+        options_.beams, vocabulary);
+  check(prompt_ < length_, "{} tokens stand before what is written, and the greatest length is {}; raise max_new_tokens or max_length",
+        prompt_, length_);
   running_.push_back({{prompt.begin(), prompt.end()}});
 }
 
@@ -134,7 +137,8 @@ bool Hypotheses::can_improve() const {
 }
 
 std::vector<FoundText> Hypotheses::best() const {
-  check(done_ && !finished_.empty(), "the rules for writing leave no token to choose behind {} tokens", running_.empty() ? 0 : running_[0].ids.size());
+  check(done_ && !finished_.empty(), "the rules for writing leave no token to choose behind {} tokens",
+        running_.empty() ? 0 : running_[0].ids.size());
   return {finished_.begin(), finished_.begin() + std::min<std::ptrdiff_t>(options_.returned, std::ssize(finished_))};
 }
 

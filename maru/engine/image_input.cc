@@ -46,8 +46,8 @@ void read_size(const Reader& r, ImageInput& to) {
     to.width = to.height = r.pixels(*size, "size");
     return;
   }
-  check(size->is_object() && size->contains("height") && size->contains("width"), "{}: size: expected a number, or height and width; got {}", r.where,
-        dump(*size));
+  check(size->is_object() && size->contains("height") && size->contains("width"),
+        "{}: size: expected a number, or height and width; got {}", r.where, dump(*size));
   to.height = r.pixels((*size)["height"], "size.height");
   to.width = r.pixels((*size)["width"], "size.width");
 }
@@ -60,8 +60,9 @@ Tensor ImageInput::operator()(std::span<const io::Image> images) const {
   Tensor out({std::int64_t(images.size()), 3, h, w});
   for (std::size_t i = 0; i < images.size(); ++i) {
     const io::Image image = resize ? io::resized(images[i], w, h, filter) : images[i];
-    check(image.width == w && image.height == h, "picture {} has {} by {} pixels, the first {} by {}; without resizing they must be alike", i + 1,
-          image.width, image.height, w, h);
+    check(image.width == w && image.height == h,
+          "picture {} has {} by {} pixels, the first {} by {}; without resizing they must be alike", i + 1, image.width, image.height, w,
+          h);
     float* const to = out.data() + std::int64_t(i) * 3 * h * w;
     for (std::int64_t p = 0; p < h * w; ++p)
       for (std::int64_t channel = 0; channel < 3; ++channel) {

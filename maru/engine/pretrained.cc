@@ -1,5 +1,6 @@
 // Everything is read when the model is opened, so that a broken folder is known before the first text.
 #include "maru/engine/pretrained.h"
+#include "maru/text/tokenizer_folder.h"
 
 #include <algorithm>
 
@@ -27,8 +28,8 @@ std::vector<std::string> read_labels(const io::Metadata& metadata) {
 Pretrained::Pretrained(const std::filesystem::path& path) : file_(io::open_file(path)) {
   if (file_.gguf) {
     tokenizer_ = text::tokenizer_from_gguf(file_.metadata);
-  } else if (std::filesystem::exists(folder() / "tokenizer.json")) {
-    tokenizer_ = text::tokenizer_from_json(folder() / "tokenizer.json");
+  } else if (text::has_tokenizer(folder())) {
+    tokenizer_ = text::tokenizer_from_folder(folder());
   }
   model_ = models::open(file_);
   info_ = model_->info();

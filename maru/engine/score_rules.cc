@@ -32,13 +32,15 @@ void normalise(std::span<float> scores) {
 
 ScoreRules::ScoreRules(const SearchOptions& options, std::int64_t prompt, std::int64_t length, std::span<const std::int32_t> source,
                        std::int64_t vocabulary)
-    : options_(options), prompt_(prompt), length_(length), first_written_(prompt > 1 || !options.forced_bos_token_id ? prompt : prompt + 1) {
+    : options_(options), prompt_(prompt), length_(length),
+      first_written_(prompt > 1 || !options.forced_bos_token_id ? prompt : prompt + 1) {
   const auto in_vocabulary = [&](std::span<const std::int32_t> ids) {
     for (const std::int32_t id : ids)
       check(id >= 0 && id < vocabulary, "a rule for writing names the id {}, but the model's vocabulary has {} tokens", id, vocabulary);
   };
   for (const std::vector<std::int32_t>& word : options_.bad_words_ids) in_vocabulary(word);
-  for (const std::vector<std::int32_t>* ids : {&options_.suppress_tokens, &options_.begin_suppress_tokens, &options_.forced_eos_token_id, &options_.eos_token_id})
+  for (const std::vector<std::int32_t>* ids : {&options_.suppress_tokens, &options_.begin_suppress_tokens, &options_.forced_eos_token_id,
+                                               &options_.eos_token_id})
     in_vocabulary(*ids);
   if (options_.forced_bos_token_id) in_vocabulary({&*options_.forced_bos_token_id, 1});
   // The end may always be written, whatever the list says.

@@ -51,7 +51,8 @@ Step step_of(std::span<Text> texts) {
 
 Tensor logits_of(const models::Model& model, const Step& step) {
   const models::Memory* const memory = step.memory.caches.empty() ? nullptr : &step.memory;
-  const Tensor hidden = model.hidden({.ids = step.ids, .positions = step.positions, .rows = step.rows, .caches = step.caches, .memory = memory});
+  const Tensor hidden = model.hidden(
+      {.ids = step.ids, .positions = step.positions, .rows = step.rows, .caches = step.caches, .memory = memory});
   for (std::size_t i = 0; i < step.caches.size(); ++i) step.caches[i]->advance(step.rows.start[i + 1] - step.rows.start[i]);
   return model.logits(ops::gather(hidden, step.last));
 }
@@ -104,13 +105,14 @@ void run(const models::Model& model, std::span<Text> texts, const Cancel* cancel
 void check_fits(const models::Info& info, std::int64_t prompt, std::int64_t length) {
   // The last token is written and never read.
   if (info.unbounded || length - 1 <= info.context) return;
-  fail(ErrorKind::limit, "{} tokens at the start and up to {} more exceed the {} positions of the model; ask for at most {} new tokens", prompt, length - prompt,
-       info.context, std::max<std::int64_t>(info.context + 1 - prompt, 0));
+  fail(ErrorKind::limit, "{} tokens at the start and up to {} more exceed the {} positions of the model; ask for at most {} new tokens",
+       prompt, length - prompt, info.context, std::max<std::int64_t>(info.context + 1 - prompt, 0));
 }
 
 // Texts in batches; `sources` is empty for a decoder.
 std::vector<std::vector<FoundText>> search_all(const models::Model& model, std::span<const std::vector<std::int32_t>> prompts,
-                                               std::span<const std::vector<std::int32_t>> sources, const SearchOptions& options, const SearchCall& call) {
+                                               std::span<const std::vector<std::int32_t>> sources, const SearchOptions& options,
+                                               const SearchCall& call) {
   const models::Info info = model.info();
   const std::size_t count = sources.empty() ? prompts.size() : sources.size();
   std::vector<std::vector<FoundText>> all;
@@ -123,7 +125,8 @@ std::vector<std::vector<FoundText>> search_all(const models::Model& model, std::
       const std::int64_t begins = std::int64_t(prompt.size()), length = options.greatest_length(begins, info.unbounded ? 0 : info.context);
       check_fits(info, begins, length);
       tokens += begins + std::int64_t(source.size());
-      texts.push_back({source, Hypotheses(prompt, options, length, source, info.vocabulary), {}, ops::KvCache(info.layers, info.kv_heads, info.head)});
+      texts.push_back({source, Hypotheses(prompt, options, length, source, info.vocabulary), {},
+                       ops::KvCache(info.layers, info.kv_heads, info.head)});
       texts.back().own.emplace_back(info.layers, info.kv_heads, info.head);
     }
     run(model, texts, call.cancel);
@@ -151,8 +154,8 @@ std::vector<std::vector<FoundText>> search_from(const models::Model& model, std:
   for (const std::vector<std::int32_t>& source : sources) {
     check(!source.empty(), "nothing to run: the text has no tokens");
     if (!info.unbounded && std::int64_t(source.size()) > info.context)
-      fail(ErrorKind::limit, "the text has {} tokens, {} more than the model can read at once ({}); shorten it, or ask for truncation", source.size(),
-           std::int64_t(source.size()) - info.context, info.context);
+      fail(ErrorKind::limit, "the text has {} tokens, {} more than the model can read at once ({}); shorten it, or ask for truncation",
+           source.size(), std::int64_t(source.size()) - info.context, info.context);
   }
   const std::vector<std::int32_t> prompt{start};
   return search_all(model, {&prompt, 1}, sources, options, call);

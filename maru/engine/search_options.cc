@@ -18,8 +18,8 @@ constexpr std::size_t kMostJson = std::size_t{16} << 20;
 constexpr std::pair<std::string_view, double> kNotFollowed[] = {
     {"do_sample", 0},        {"num_beam_groups", 1},  {"diversity_penalty", 0}, {"encoder_repetition_penalty", 1}, {"sequence_bias", 0},
     {"guidance_scale", 1},   {"constraints", 0},      {"force_words_ids", 0},   {"exponential_decay_length_penalty", 0},
-    {"penalty_alpha", 0},    {"stop_strings", 0},     {"max_time", 0},          {"watermarking_config", 0},        {"remove_invalid_values", 0},
-    {"prompt_lookup_num_tokens", 0}, {"dola_layers", 0}, {"token_healing", 0}};
+    {"penalty_alpha", 0},    {"stop_strings", 0},     {"max_time", 0},          {"watermarking_config", 0},
+    {"remove_invalid_values", 0}, {"prompt_lookup_num_tokens", 0}, {"dola_layers", 0}, {"token_healing", 0}};
 
 // One object of a file; its keys are read by the members' names.
 struct Reader {
@@ -33,7 +33,8 @@ struct Reader {
   std::int64_t integer(const Json& value, std::string_view key, std::int64_t low, std::int64_t high) const {
     check(value.is_number_integer(), "{}: {}: expected a whole number, got {}", where, key, kind_of(value));
     // Above a signed integer's range nlohmann gives the bits of an unsigned one.
-    const std::int64_t v = value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(INT64_MAX) ? INT64_MAX : value.get<std::int64_t>();
+    const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(INT64_MAX);
+    const std::int64_t v = huge ? INT64_MAX : value.get<std::int64_t>();
     check(v >= low && v <= high, "{}: {} is {}, expected {} to {}", where, key, v, low, high);
     return v;
   }
@@ -52,7 +53,8 @@ struct Reader {
     if (!v) return;
     check(v->is_number(), "{}: {}: expected a number, got {}", where, key, kind_of(*v));
     const double number = v->get<double>();
-    check(std::isfinite(number) && number > double(low) && number < 1e6, "{}: {} is {}, expected a number above {}", where, key, number, low);
+    check(std::isfinite(number) && number > double(low) && number < 1e6, "{}: {} is {}, expected a number above {}", where, key, number,
+          low);
     to = float(number);
   }
   void read(std::string_view key, bool& to) const {
@@ -130,7 +132,9 @@ Json read_object(const std::filesystem::path& path) {
   return json;
 }
 
-std::filesystem::path folder_of(const io::ModelFile& file) { return std::filesystem::is_directory(file.path) ? file.path : file.path.parent_path(); }
+std::filesystem::path folder_of(const io::ModelFile& file) {
+  return std::filesystem::is_directory(file.path) ? file.path : file.path.parent_path();
+}
 
 SearchOptions gguf_options(const io::ModelFile& file) {
   SearchOptions o;

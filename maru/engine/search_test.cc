@@ -1,5 +1,5 @@
-// Greedy and beam search against the reference library's generate(), on the tiny checkpoints of tests/golden/models; the rules and the stopping
-// by themselves.
+// Greedy and beam search against the reference library's generate(), on the tiny checkpoints of tests/golden/models; the rules and the
+// stopping by themselves.
 #include "maru/engine/search.h"
 
 #include <doctest/doctest.h>
@@ -51,7 +51,8 @@ const Way kWays[] = {
     {"beam_never", [](SearchOptions& o) { o.beams = 3, o.length_penalty = 0.5f, o.early_stopping = EarlyStopping::never; }},
     {"beam_rules",
      [](SearchOptions& o) {
-       o.beams = 4, o.length_penalty = 2, o.early_stopping = EarlyStopping::yes, o.min_length = 6, o.no_repeat_ngram_size = 2, o.forced_bos_token_id = 0;
+       o.beams = 4, o.length_penalty = 2, o.early_stopping = EarlyStopping::yes;
+       o.min_length = 6, o.no_repeat_ngram_size = 2, o.forced_bos_token_id = 0;
      }},
     {"greedy_rules", [](SearchOptions& o) { o.min_new_tokens = 4, o.no_repeat_ngram_size = 2, o.repetition_penalty = 1.3f; }},
 };
@@ -129,9 +130,10 @@ TEST_CASE("a GGUF of T5 writes what the reference writes from the original") {
     const io::ModelFile file = io::open_file(fmt::format("{}/golden/gguf_t5/{}.gguf", MARU_TESTS, name));
     const io::ModelFile golden = io::open_safetensors(fmt::format("{}/golden/gguf_t5/{}.safetensors", MARU_TESTS, name));
     const auto ids = [&](std::string_view key) {
+      Ids found;
       for (const io::StoredTensor& t : golden.tensors)
-        if (t.name == key) return Ids(reinterpret_cast<const std::int32_t*>(t.bytes.data()), reinterpret_cast<const std::int32_t*>(t.bytes.data()) + t.bytes.size() / 4);
-      return Ids{};
+        if (t.name == key) found.resize(t.bytes.size() / 4), std::memcpy(found.data(), t.bytes.data(), t.bytes.size());
+      return found;
     };
     SearchOptions options = search_options(file);
     CHECK(options.eos_token_id == Ids{1});
@@ -143,7 +145,8 @@ TEST_CASE("a GGUF of T5 writes what the reference writes from the original") {
 
 TEST_CASE("beams find the likelier text that the greedy choice misses") {
   // Token 2 looks better at first; token 3 goes on to a sure end.
-  const std::vector<std::vector<float>> table{logs({1, 1, 1, 1}), logs({0.01f, 0.01f, 0.58f, 0.4f}), logs({0.3f, 0.3f, 0.2f, 0.2f}), logs({0.97f, 0.01f, 0.01f, 0.01f})};
+  const std::vector<std::vector<float>> table{logs({1, 1, 1, 1}), logs({0.01f, 0.01f, 0.58f, 0.4f}), logs({0.3f, 0.3f, 0.2f, 0.2f}),
+                                              logs({0.97f, 0.01f, 0.01f, 0.01f})};
   CHECK(run(beams(1), 4, table).best()[0].ids == Ids{1, 2, 0});
   const FoundText best = run(beams(2), 4, table).best()[0];
   CHECK(best.ids == Ids{1, 3, 0});
@@ -152,7 +155,8 @@ TEST_CASE("beams find the likelier text that the greedy choice misses") {
 }
 
 TEST_CASE("several texts come best first, and no more than there are beams") {
-  const std::vector<std::vector<float>> table{logs({1, 1, 1, 1}), logs({0.1f, 0.2f, 0.3f, 0.4f}), logs({0.7f, 0.1f, 0.1f, 0.1f}), logs({0.6f, 0.1f, 0.2f, 0.1f})};
+  const std::vector<std::vector<float>> table{logs({1, 1, 1, 1}), logs({0.1f, 0.2f, 0.3f, 0.4f}), logs({0.7f, 0.1f, 0.1f, 0.1f}),
+                                              logs({0.6f, 0.1f, 0.2f, 0.1f})};
   SearchOptions options = beams(3);
   options.returned = 3;
   const std::vector<FoundText> all = run(options, 6, table).best();
@@ -230,15 +234,15 @@ TEST_CASE("options come from generation_config.json, then from config.json's par
   file.path = folder;
   const auto write = [&](const char* name, std::string_view text) { scratch.put(name, text); };
   write("config.json", R"({"eos_token_id":1,"decoder_start_token_id":0,"num_beams":9,"prefix":"say: ",
-    "task_specific_params":{"summarization":{"early_stopping":true,"length_penalty":2.0,"max_length":200,"min_length":30,"no_repeat_ngram_size":3,"num_beams":4,
-    "prefix":"summarize: "}}})");
+    "task_specific_params":{"summarization":{"early_stopping":true,"length_penalty":2.0,"max_length":200,"min_length":30,
+    "no_repeat_ngram_size":3,"num_beams":4,"prefix":"summarize: "}}})");
   SearchOptions o = search_options(file);
   CHECK(o.beams == 9);
   CHECK(o.prefix == "say: ");
   CHECK(o.greatest_length(1, 15) == 15);
   CHECK(o.greatest_length(1, 0) == 21);
-  write("generation_config.json", R"({"max_length":512,"early_stopping":"never","bad_words_ids":[[5],[6,7]],"eos_token_id":[2,3],"do_sample":true,
-    "forced_eos_token_id":2,"renormalize_logits":true,"diversity_penalty":0.0,"guidance_scale":null})");
+  write("generation_config.json", R"({"max_length":512,"early_stopping":"never","bad_words_ids":[[5],[6,7]],"eos_token_id":[2,3],
+    "do_sample":true,"forced_eos_token_id":2,"renormalize_logits":true,"diversity_penalty":0.0,"guidance_scale":null})");
   o = search_options(file);
   CHECK(o.beams == 1);
   CHECK(o.early_stopping == EarlyStopping::never);
@@ -278,10 +282,11 @@ TEST_CASE("what does not fit the model is refused with the counts, and a search 
   options.max_new_tokens = 30;
   CHECK(search_from(*model, sources, options)[0][0].ids.size() <= 31);
   options.max_new_tokens = 31;
-  CHECK(testing::error_of([&] { search_from(*model, sources, options); }).contains("1 tokens at the start and up to 31 more exceed the 30 positions"));
+  const auto refusal = [&](std::span<const Ids> texts) { return testing::error_of([&] { search_from(*model, texts, options); }); };
+  CHECK(refusal(sources).contains("1 tokens at the start and up to 31 more exceed the 30 positions"));
   options.max_new_tokens = 5;
-  CHECK(testing::error_of([&] { search_from(*model, long_source, options); }).contains("31 tokens, 1 more than the model can read at once (30)"));
-  CHECK(testing::error_of([&] { search_from(*model, none, options); }).contains("no tokens"));
+  CHECK(refusal(long_source).contains("31 tokens, 1 more than the model can read at once (30)"));
+  CHECK(refusal(none).contains("no tokens"));
   CHECK(testing::error_of([&] { search(*model, sources, options); }).contains("decoder"));
   Cancel cancel;
   cancel.raise();

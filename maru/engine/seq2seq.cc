@@ -18,8 +18,8 @@ std::vector<std::int32_t> Seq2Seq::source_ids(const std::string& text, const Rew
   if (call.max_source_tokens > 0) most = info.unbounded ? call.max_source_tokens : std::min(most, call.max_source_tokens);
   if (ids.size() > most) {
     if (!call.truncate)
-      fail(ErrorKind::limit, "the text has {} tokens, {} more than the model can read at once ({}); shorten it, or ask for truncation", ids.size(),
-           ids.size() - most, most);
+      fail(ErrorKind::limit, "the text has {} tokens, {} more than the model can read at once ({}); shorten it, or ask for truncation",
+           ids.size(), ids.size() - most, most);
     to.truncated = ids.size() - most;
     // The closing special token stays, as the reference's tokenizers keep it.
     const std::int32_t closing = ids.back();
@@ -30,7 +30,8 @@ std::vector<std::int32_t> Seq2Seq::source_ids(const std::string& text, const Rew
   return ids;
 }
 
-std::vector<Rewritten> Seq2Seq::operator()(std::span<const std::string> texts, const SearchOptions& options, const RewriteCall& call) const {
+std::vector<Rewritten> Seq2Seq::operator()(std::span<const std::string> texts, const SearchOptions& options,
+                                           const RewriteCall& call) const {
   std::vector<Rewritten> all(texts.size());
   std::vector<std::vector<std::int32_t>> sources;
   for (std::size_t i = 0; i < texts.size(); ++i) sources.push_back(source_ids(options.prefix + texts[i], call, all[i]));

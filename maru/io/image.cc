@@ -32,8 +32,8 @@ struct Tiff {
 void check_image_size(std::int64_t width, std::int64_t height, std::string_view where) {
   check(width > 0 && height > 0, "{}: a picture of {} by {} pixels", where, width, height);
   if (width > kMostPixels / height)
-    fail(ErrorKind::limit, "{}: a picture of {} by {} pixels is more than {} million, the most that this program opens", where, width, height,
-         kMostPixels >> 20);
+    fail(ErrorKind::limit, "{}: a picture of {} by {} pixels is more than {} million, the most that this program opens", where, width,
+         height, kMostPixels >> 20);
 }
 
 // EXIF 2.3, section 4.6.4: the tag 0x0112 of the first directory.
@@ -83,7 +83,8 @@ Image decode_image(std::span<const std::byte> bytes, std::string_view where) {
     fail(ErrorKind::limit, "{}: {} bytes; a picture may have at most {}", where, bytes.size(), kMostImageBytes);
   if (begins(bytes, "\x89PNG\r\n\x1a\n")) return decode_png(bytes, where);
   if (begins(bytes, "\xff\xd8\xff")) return decode_jpeg(bytes, where);
-  for (const auto& [magic, name] : {std::pair<std::string_view, std::string_view>{"GIF8", "GIF"}, {"BM", "BMP"}, {"RIFF", "WebP"}, {"II*", "TIFF"}, {"MM", "TIFF"}})
+  using Known = std::pair<std::string_view, std::string_view>;
+  for (const auto& [magic, name] : {Known{"GIF8", "GIF"}, {"BM", "BMP"}, {"RIFF", "WebP"}, {"II*", "TIFF"}, {"MM", "TIFF"}})
     if (begins(bytes, magic)) fail(ErrorKind::invalid, "{}: looks like {}; this program reads PNG and JPEG", where, name);
   fail(ErrorKind::invalid, "{}: is no picture; this program reads PNG and JPEG", where);
 }

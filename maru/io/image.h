@@ -17,14 +17,14 @@ struct Image {
 constexpr std::int64_t kMostPixels = std::int64_t{64} << 20;
 constexpr std::size_t kMostImageBytes = std::size_t{256} << 20;
 
-// As the reference library opens a picture (Pillow): turned upright as its EXIF data says, a transparent one without its transparency, gray
-// and palettes as colours, 16 bits cut to 8 (where Pillow makes a gray picture of 16 bits white, this does not). Throws Error naming `where`: not a picture that this program reads, damaged, cut off, (limit)
-// more pixels than kMostPixels or bytes than kMostImageBytes.
+// As the reference library opens a picture (Pillow): turned upright as its EXIF data says, a transparent one without its transparency,
+// gray and palettes as colours, 16 bits cut to 8 (where Pillow makes a gray picture of 16 bits white, this does not). Throws Error naming
+// `where`: not a picture that this program reads, damaged, cut off, (limit) more pixels than kMostPixels or bytes than kMostImageBytes.
 Image decode_image(std::span<const std::byte> bytes, std::string_view where);
 Image read_image(const std::filesystem::path& path);
 
-// Resampling as Pillow does it: a filter as wide as the shrinking asks for (so that nothing aliases), along rows and along columns, with whole
-// numbers of 22 bits, rounded to bytes after each.
+// Resampling as Pillow does it: a filter as wide as the shrinking asks for (so that nothing aliases), along rows and along columns, with
+// whole numbers of 22 bits, rounded to bytes after each.
 enum class Filter { bilinear, bicubic };
 Image resized(const Image& image, std::int64_t width, std::int64_t height, Filter filter);
 

@@ -43,7 +43,8 @@ void on_message(j_common_ptr common, int level) {
   if (level >= 0) return;
   const int code = common->err->msg_code;
   if (code == JWRN_JPEG_EOF) decoder_of(common).cut_off = true;
-  if (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_ARITH_BAD_CODE || code == JWRN_MUST_RESYNC)
+  if (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_ARITH_BAD_CODE ||
+      code == JWRN_MUST_RESYNC)
     on_error(common);
 }
 

@@ -105,8 +105,8 @@ Image decode_png(std::span<const std::byte> bytes, std::string_view where) {
   d.image.height = png_get_image_height(d.png, d.info);
   check_image_size(d.image.width, d.image.height, where);
   const std::uint64_t unpacked = std::uint64_t(png_get_rowbytes(d.png, d.info)) * std::uint64_t(d.image.height);
-  check(unpacked <= kMostPacking * (std::uint64_t(bytes.size()) + 64), "{}: the PNG says {} by {} pixels, but its {} bytes cannot hold that many", where,
-        d.image.width, d.image.height, bytes.size());
+  check(unpacked <= kMostPacking * (std::uint64_t(bytes.size()) + 64),
+        "{}: the PNG says {} by {} pixels, but its {} bytes cannot hold that many", where, d.image.width, d.image.height, bytes.size());
   d.image.pixels.resize(std::size_t(d.image.width * d.image.height) * 3);
   for (std::int64_t y = 0; y < d.image.height; ++y) d.rows.push_back(d.image.pixels.data() + y * d.image.width * 3);
   if (!read_pixels(d)) refuse(d, where);

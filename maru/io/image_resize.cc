@@ -31,7 +31,8 @@ std::vector<Taps> taps_of(std::int64_t from, std::int64_t to, Filter filter) {
   std::vector<Taps> all;
   for (std::int64_t i = 0; i < to; ++i) {
     const double centre = (double(i) + 0.5) * scale;
-    const std::int64_t first = std::max<std::int64_t>(std::int64_t(centre - reach + 0.5), 0), end = std::min(std::int64_t(centre + reach + 0.5), from);
+    const std::int64_t first = std::max<std::int64_t>(std::int64_t(centre - reach + 0.5), 0);
+    const std::int64_t end = std::min(std::int64_t(centre + reach + 0.5), from);
     std::vector<double> weights;
     double sum = 0;
     for (std::int64_t x = first; x < end; ++x) {
@@ -73,9 +74,11 @@ Image along_columns(const Image& image, std::int64_t height, Filter filter) {
   Image out{image.width, height, std::vector<std::uint8_t>(std::size_t(image.width * height) * 3)};
   const std::vector<Taps> taps = taps_of(image.height, height, filter);
   const std::int64_t line = image.width * 3;
-  for (std::int64_t y = 0; y < height; ++y)
-    for (std::int64_t x = 0; x < line; ++x)
-      out.pixels[std::size_t(y * line + x)] = weighed(image.pixels.data() + taps[std::size_t(y)].first * line + x, line, taps[std::size_t(y)]);
+  for (std::int64_t y = 0; y < height; ++y) {
+    const Taps& t = taps[std::size_t(y)];
+    const std::uint8_t* const from = image.pixels.data() + t.first * line;
+    for (std::int64_t x = 0; x < line; ++x) out.pixels[std::size_t(y * line + x)] = weighed(from + x, line, t);
+  }
   return out;
 }
 
@@ -87,7 +90,8 @@ Image resized(const Image& image, std::int64_t width, std::int64_t height, Filte
   if (width == image.width) return along_columns(image, height, filter);
   // Each pass rounds, so the order shows. Pillow 13 goes along columns first where that takes away many more lines than columns.
   const bool columns_first = height < image.height && image.height - height > 2 * (image.width - width);
-  return columns_first ? along_rows(along_columns(image, height, filter), width, filter) : along_columns(along_rows(image, width, filter), height, filter);
+  if (columns_first) return along_rows(along_columns(image, height, filter), width, filter);
+  return along_columns(along_rows(image, width, filter), height, filter);
 }
 
 }  // namespace maru::io

@@ -12,8 +12,8 @@ struct Embeddings {
   nn::LayerNorm norm;
   float word_scale;
   Embeddings(const nn::Weights& w, const TranslatorSizes& c, const nn::Embedding& words)
-      : words(words), positions(w / "embed_positions", c.positions + kFirstPosition, c.width), norm(w / "layernorm_embedding", c.width, kTranslatorEps),
-        word_scale(c.word_scale) {}
+      : words(words), positions(w / "embed_positions", c.positions + kFirstPosition, c.width),
+        norm(w / "layernorm_embedding", c.width, kTranslatorEps), word_scale(c.word_scale) {}
   Tensor operator()(const Batch& in) const {
     std::vector<std::int32_t> places(in.positions.begin(), in.positions.end());
     for (std::int32_t& place : places) place += std::int32_t(kFirstPosition);

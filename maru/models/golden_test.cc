@@ -63,7 +63,8 @@ struct Input {
   ops::Ragged rows;
   Input(const Golden& golden, const std::string& prefix = "", std::int64_t only = -1) {
     const bool sees = golden.has("pixels");
-    const std::vector<std::int32_t> all = sees ? std::vector<std::int32_t>{} : golden.integers(prefix + "ids"), all_types = golden.has("token_types") ? golden.integers("token_types") : std::vector<std::int32_t>{};
+    const auto integers = [&](const std::string& key) { return golden.has(key) ? golden.integers(key) : std::vector<std::int32_t>{}; };
+    const std::vector<std::int32_t> all = integers(prefix + "ids"), all_types = integers("token_types");
     const ops::Ragged whole = golden.ragged(prefix + "start");
     for (std::int64_t s = 0; s < whole.sequences(); ++s) {
       if (only >= 0 && s != only) continue;
@@ -104,8 +105,9 @@ struct Pass {
     const Info info = model.info();
     const std::vector<float> pixels = golden.floats("pixels");
     const std::int64_t size = info.channels * info.image_size * info.image_size, count = std::int64_t(pixels.size()) / size;
-    const std::span<const float> all = only < 0 ? std::span(pixels) : std::span(pixels).subspan(std::size_t(only * size), std::size_t(size));
-    return Tensor::of({only < 0 ? count : 1, info.channels, info.image_size, info.image_size}, all);
+    if (only < 0) return Tensor::of({count, info.channels, info.image_size, info.image_size}, pixels);
+    const std::span<const float> one = std::span(pixels).subspan(std::size_t(only * size), std::size_t(size));
+    return Tensor::of({1, info.channels, info.image_size, info.image_size}, one);
   }
 };
 
@@ -271,6 +273,13 @@ std::vector<float> as_stored(const Golden& golden, const std::string& name, cons
   return out;
 }
 
+// A softmax does not see what is added to all of its scores: the gradient of a key's bias is zero but for rounding.
+bool is_key_bias(std::string_view key) { return key.ends_with("k_proj.bias") || key.ends_with("key.bias") || key.ends_with("k_lin.bias"); }
+
+bool all_small(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float v) { return std::abs(v) < 1e-5f; });
+}
+
 void check_gradients(const Golden& golden) {
   std::map<std::string, Tensor> parameters;
   const auto keep = [&](const std::string& name, const Tensor& t) { parameters[plain_name(golden, name)] = t; };
@@ -291,7 +300,8 @@ void check_gradients(const Golden& golden) {
     }
     const Tensor* const found = grads.find(at->second);
     const Tensor gradient = found ? *found : Tensor::zeros(at->second.shape());
-    CHECK(worst(as_stored(golden, key, gradient), golden.floats(key)) < kTolerance);
+    if (is_key_bias(key)) CHECK(all_small(gradient.values()));
+    else CHECK(worst(as_stored(golden, key, gradient), golden.floats(key)) < kTolerance);
   }
 }
 

@@ -56,8 +56,8 @@ struct Marian final : Model {
 };
 
 constexpr std::string_view kPrefixes[] = {"model."};
-constexpr std::string_view kUnused[] = {"encoder.embed_tokens.", "decoder.embed_tokens.", "encoder.embed_positions.", "decoder.embed_positions.",
-                                        "lm_head."};
+constexpr std::string_view kUnused[] = {"encoder.embed_tokens.", "decoder.embed_tokens.", "encoder.embed_positions.",
+                                        "decoder.embed_positions.", "lm_head."};
 
 }  // namespace
 

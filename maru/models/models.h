@@ -55,7 +55,7 @@ struct Info {
   // Of an encoder–decoder. The sizes above are its decoder's, and its `context` holds for both sides.
   int encoder_layers = 0;
   std::int32_t decoder_start = -1;                      // the id that the decoder starts with; -1: the file does not say
-  bool unbounded = false;                               // positions are relative: texts longer than `context` run, though it learned from none
+  bool unbounded = false;                               // positions are relative: texts longer than `context` run
 };
 
 class Model {
@@ -93,7 +93,9 @@ class Config {
   std::int64_t labels() const;                                   // of a classifier: what id2label or num_labels says, else 2
   bool made_for(std::string_view task) const;                    // architectures[0] ends like this: "ForTokenClassification"
   // "gelu", "gelu_new", "relu" …; throws Error naming one that this program does not know.
-  ops::Activation activation(std::string_view key, std::string_view otherwise) const { return activation_named(string(key, otherwise), key); }
+  ops::Activation activation(std::string_view key, std::string_view otherwise) const {
+    return activation_named(string(key, otherwise), key);
+  }
   ops::Activation activation_named(std::string_view value, std::string_view key) const;
   // Throws Error unless a width can be shared by so many heads.
   void check_heads(std::int64_t width, std::int64_t heads) const;

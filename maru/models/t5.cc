@@ -21,12 +21,14 @@ struct Parameters {
   ops::Activation activation;
   std::int32_t start;
   Parameters(const Config& c, bool file_has_gates)
-      : encoder_layers(int(c.integer("num_layers", 1, 1024))), decoder_layers(int(c.integer("num_decoder_layers", 1, 1024, encoder_layers))),
+      : encoder_layers(int(c.integer("num_layers", 1, 1024))),
+        decoder_layers(int(c.integer("num_decoder_layers", 1, 1024, encoder_layers))),
         width(c.integer("d_model", 1, 1 << 20)), head(c.integer("d_kv", 1, 1 << 14)), hidden(c.integer("d_ff", 1, 1 << 22)),
         heads(c.integer("num_heads", 1, 1 << 14)), vocabulary(c.vocabulary()), context(c.integer("n_positions", 1, 1 << 24, 512)),
         buckets(c.integer("relative_attention_num_buckets", 4, 1 << 16, 32)),
-        max_distance(c.integer("relative_attention_max_distance", buckets / 2 + 1, 1 << 24, 128)), eps(c.positive("layer_norm_epsilon", 1e-6f)),
-        gated(file_has_gates), activation(gated ? ops::Activation::gelu_tanh : ops::Activation::relu),
+        max_distance(c.integer("relative_attention_max_distance", buckets / 2 + 1, 1 << 24, 128)),
+        eps(c.positive("layer_norm_epsilon", 1e-6f)), gated(file_has_gates),
+        activation(gated ? ops::Activation::gelu_tanh : ops::Activation::relu),
         start(std::int32_t(c.integer("decoder_start_token_id", 0, 1 << 24, 0))) {
     if (c.gguf()) return;  // which tells the two kinds of feed-forward apart by their tensors only
     const std::string_view name = c.string("feed_forward_proj", "relu");
@@ -71,7 +73,8 @@ struct Block {
     cross.emplace(w / "layer.1.EncDecAttention", kProjections, c.width, c.heads, c.head);
   }
   Tensor operator()(Tensor x, const Batch& in, const ops::Bias& bias) const {
-    const ops::Attend to_own{.causal = decodes, .scale = 1, .layer = layer, .bias = bias, .name = decodes ? "decoder.attention" : "encoder.attention"};
+    const std::string_view name = decodes ? "decoder.attention" : "encoder.attention";
+    const ops::Attend to_own{.causal = decodes, .scale = 1, .layer = layer, .bias = bias, .name = name};
     x = ops::add(x, own(own_norm(x), in.rows, to_own, in.caches));
     if (cross) {
       const ops::Attend to_memory{.causal = false, .scale = 1, .layer = layer, .name = "cross_attention"};

@@ -21,10 +21,11 @@ TranslatorSizes::TranslatorSizes(const Config& c)
       decoder_hidden(c.integer("decoder_ffn_dim", 1, 1 << 22)), vocabulary(c.vocabulary()),
       positions(c.integer("max_position_embeddings", 1, 1 << 20)), activation(c.activation("activation_function", "gelu")),
       word_scale(c.boolean("scale_embedding", false) ? std::sqrt(float(width)) : 1.0f),
-      start(std::int32_t(c.integer("decoder_start_token_id", 0, 1 << 24, -1))), padding(std::int32_t(c.integer("pad_token_id", 0, 1 << 24, -1))),
-      end(std::int32_t(c.integer("eos_token_id", 0, 1 << 24, -1))) {
+      start(std::int32_t(c.integer("decoder_start_token_id", 0, 1 << 24, -1))),
+      padding(std::int32_t(c.integer("pad_token_id", 0, 1 << 24, -1))), end(std::int32_t(c.integer("eos_token_id", 0, 1 << 24, -1))) {
   check(!c.boolean("normalize_before", false) && !c.boolean("add_final_layer_norm", false),
-        "{}: normalize_before or add_final_layer_norm is set; this program knows these models with norms behind each part only", c.metadata().where());
+        "{}: normalize_before or add_final_layer_norm is set; this program knows these models with norms behind each part only",
+        c.metadata().where());
 }
 
 nn::PostNormConfig TranslatorSizes::encoder_block() const {
@@ -38,7 +39,8 @@ nn::PostNormDecoderConfig TranslatorSizes::decoder_block() const {
 
 Info TranslatorSizes::info() const {
   return {.layers = decoder_layers, .width = width, .heads = decoder_heads, .kv_heads = decoder_heads, .head = width / decoder_heads,
-          .vocabulary = vocabulary, .context = positions, .encoder_decoder = true, .encoder_layers = encoder_layers, .decoder_start = start};
+          .vocabulary = vocabulary, .context = positions, .encoder_decoder = true, .encoder_layers = encoder_layers,
+          .decoder_start = start};
 }
 
 nn::Embedding shared_words(const nn::Weights& w, const TranslatorSizes& c) {

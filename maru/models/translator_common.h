@@ -1,5 +1,5 @@
 #pragma once
-// What BART and Marian share: an encoder and a decoder of post-norm blocks with the names of fairseq's files, between embeddings of their own.
+// What BART and Marian share: an encoder and a decoder of post-norm blocks with the names of fairseq's files. Embeddings are their own.
 #include <optional>
 
 #include "maru/models/models.h"

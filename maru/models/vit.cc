@@ -1,5 +1,5 @@
-// ViT (Dosovitskiy et al. 2021): an encoder of images. An image is cut into square patches, each becomes a row by one linear layer, a learned
-// row goes before them, and positions are added. Blocks normalise before each part; texts and images differ in nothing after that.
+// ViT (Dosovitskiy et al. 2021): an encoder of images. An image is cut into square patches, each becomes a row by one linear layer, a
+// learned row goes before them, and positions are added. Blocks normalise before each part; texts and images differ in nothing after that.
 #include <algorithm>
 #include <optional>
 
@@ -15,10 +15,12 @@ struct Parameters {
   ops::Activation activation;
   nn::Linear::Bias qkv_bias;
   explicit Parameters(const Config& c)
-      : layers(int(c.integer("num_hidden_layers", 1, 1024))), width(c.integer("hidden_size", 1, 1 << 20)), hidden(c.integer("intermediate_size", 1, 1 << 22)),
-        heads(c.integer("num_attention_heads", 1, 1 << 14)), image(c.integer("image_size", 1, 1 << 14, 224)), patch(c.integer("patch_size", 1, 1 << 14, 16)),
-        channels(c.integer("num_channels", 1, 64, 3)), pooled(c.integer("pooler_output_size", 1, 1 << 20, width)), eps(c.positive("layer_norm_eps", 1e-12f)),
-        activation(c.activation("hidden_act", "gelu")), qkv_bias(c.boolean("qkv_bias", true) ? nn::Linear::with_bias : nn::Linear::no_bias) {
+      : layers(int(c.integer("num_hidden_layers", 1, 1024))), width(c.integer("hidden_size", 1, 1 << 20)),
+        hidden(c.integer("intermediate_size", 1, 1 << 22)), heads(c.integer("num_attention_heads", 1, 1 << 14)),
+        image(c.integer("image_size", 1, 1 << 14, 224)), patch(c.integer("patch_size", 1, 1 << 14, 16)),
+        channels(c.integer("num_channels", 1, 64, 3)), pooled(c.integer("pooler_output_size", 1, 1 << 20, width)),
+        eps(c.positive("layer_norm_eps", 1e-12f)), activation(c.activation("hidden_act", "gelu")),
+        qkv_bias(c.boolean("qkv_bias", true) ? nn::Linear::with_bias : nn::Linear::no_bias) {
     c.check_heads(width, heads);
     check(patch <= image, "{}: patch_size is {}, but an image has {} by {} pixels", c.metadata().where(), patch, image, image);
   }
@@ -47,7 +49,8 @@ struct Embeddings {
   Parameters c;
   Tensor class_token, positions, patches, patch_bias;
   Embeddings(const nn::Weights& w, const Parameters& c)
-      : c(c), class_token(w.get("cls_token", {1, 1, c.width}).decoded()), positions(w.get("position_embeddings", {1, c.rows(), c.width}).decoded()),
+      : c(c), class_token(w.get("cls_token", {1, 1, c.width}).decoded()),
+        positions(w.get("position_embeddings", {1, c.rows(), c.width}).decoded()),
         patches(w.get("patch_embeddings.projection.weight", {c.width, c.channels, c.patch, c.patch})),
         patch_bias(w.get("patch_embeddings.projection.bias", {c.width})) {}
   Tensor operator()(const Tensor& images) const {
@@ -75,8 +78,10 @@ struct Block {
   Block(const nn::Weights& w, const Parameters& c, int layer)
       : layer(layer), activation(c.activation), before_attention(w / "layernorm_before", c.width, c.eps),
         before_mlp(w / "layernorm_after", c.width, c.eps),
-        attention(w / "attention", {"attention.query", "attention.key", "attention.value", "output.dense", c.qkv_bias}, c.width, c.heads, c.width / c.heads),
-        up(w / "intermediate.dense", c.width, c.hidden, nn::Linear::with_bias), down(w / "output.dense", c.hidden, c.width, nn::Linear::with_bias) {}
+        attention(w / "attention", {"attention.query", "attention.key", "attention.value", "output.dense", c.qkv_bias}, c.width, c.heads,
+                  c.width / c.heads),
+        up(w / "intermediate.dense", c.width, c.hidden, nn::Linear::with_bias),
+        down(w / "output.dense", c.hidden, c.width, nn::Linear::with_bias) {}
   Tensor operator()(const Tensor& x, const ops::Ragged& rows) const {
     const Tensor h = ops::add(x, attention(before_attention(x), rows, {.causal = false, .layer = layer}));
     return tap({"residual", layer}, ops::add(h, down(ops::activate(up(before_mlp(h)), activation))));
@@ -90,7 +95,8 @@ struct Vit final : Model {
   nn::LayerNorm norm;
   std::optional<nn::Linear> pooler, classifier;
   Vit(const nn::Weights& w, const Config& config)
-      : c(config), embeddings(w / "embeddings", c), blocks(nn::stack<Block>(w / "encoder" / "layer", c.layers, c)), norm(w / "layernorm", c.width, c.eps) {
+      : c(config), embeddings(w / "embeddings", c), blocks(nn::stack<Block>(w / "encoder" / "layer", c.layers, c)),
+        norm(w / "layernorm", c.width, c.eps) {
     constexpr auto bias = nn::Linear::with_bias;
     if (w.has("pooler.dense.weight")) {
       pooler.emplace(w / "pooler" / "dense", c.width, c.pooled, bias);
@@ -108,10 +114,12 @@ struct Vit final : Model {
   }
   // One sequence an image, of info().context rows.
   Tensor hidden(const Batch& in) const override {
-    check(in.images && in.images.shape().rank() == 4 && in.images.dim(1) == c.channels && in.images.dim(2) == c.image && in.images.dim(3) == c.image,
-          "this model sees images of {} channels, {} by {}; got {}", c.channels, c.image, c.image, in.images ? in.images.shape().text() : "none");
-    check(in.rows.sequences() == in.images.dim(0) && in.rows.rows() == in.images.dim(0) * c.rows(), "{} images of {} rows each, but the batch has {} in {} sequences",
-          in.images.dim(0), c.rows(), in.rows.rows(), in.rows.sequences());
+    const Tensor& images = in.images;
+    const bool fits = images && images.shape().rank() == 4 && images.dim(1) == c.channels && images.dim(2) == c.image && images.dim(3) == c.image;
+    check(fits, "this model sees images of {} channels, {} by {}; got {}", c.channels, c.image, c.image,
+          images ? images.shape().text() : "none");
+    check(in.rows.sequences() == images.dim(0) && in.rows.rows() == images.dim(0) * c.rows(),
+          "{} images of {} rows each, but the batch has {} in {} sequences", images.dim(0), c.rows(), in.rows.rows(), in.rows.sequences());
     Tensor x = tap({"residual", -1}, embeddings(in.images));
     for (const Block& block : blocks) x = block(x, in.rows);
     return norm(x);

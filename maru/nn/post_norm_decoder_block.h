@@ -7,7 +7,8 @@ namespace maru::nn {
 
 // As fairseq's translators, and the files that came of them, call the parts.
 inline constexpr Projections kOwnProjections{"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj"};
-inline constexpr Projections kCrossProjections{"encoder_attn.q_proj", "encoder_attn.k_proj", "encoder_attn.v_proj", "encoder_attn.out_proj"};
+inline constexpr Projections kCrossProjections{"encoder_attn.q_proj", "encoder_attn.k_proj", "encoder_attn.v_proj",
+                                               "encoder_attn.out_proj"};
 inline constexpr PostNormNames kTranslatorNames{kOwnProjections, "self_attn_layer_norm", "fc1", "fc2", "final_layer_norm"};
 
 struct PostNormDecoderConfig {

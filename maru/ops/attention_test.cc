@@ -154,7 +154,8 @@ TEST_CASE("two continuations of one cache share its past and keep apart") {
   const Tensors in = random_inputs(op_of(t), 8), other = random_inputs(op_of(t), 9);
   const auto step = [&](const Tensors& from, std::int64_t begin, std::int64_t end, KvCache& cache) {
     KvCache* const caches[] = {&cache};
-    const Tensor y = attention(from[0].rows(begin, end), from[1].rows(begin, end), from[2].rows(begin, end), ragged({end - begin}), {}, caches);
+    const Tensor y = attention(from[0].rows(begin, end), from[1].rows(begin, end), from[2].rows(begin, end), ragged({end - begin}), {},
+                               caches);
     cache.advance(end - begin);
     return y;
   };

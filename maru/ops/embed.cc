@@ -18,8 +18,10 @@ Tensor embed(const Tensor& table, std::span<const std::int32_t> ids, std::int32_
   if (Tape* tape = Tape::recording(table))
     tape->record(y, [=, kept = std::vector<std::int32_t>(ids.begin(), ids.end())](const Tensor& dy, Grads& grads) {
       Tensor dt = Tensor::zeros(table.shape());
-      for (std::size_t i = 0; i < kept.size(); ++i)
-        for (std::int64_t j = 0; j < width && kept[i] != unlearned; ++j) dt.data()[kept[i] * width + j] += dy.data()[std::int64_t(i) * width + j];
+      for (std::size_t i = 0; i < kept.size(); ++i) {
+        if (kept[i] == unlearned) continue;
+        for (std::int64_t j = 0; j < width; ++j) dt.data()[kept[i] * width + j] += dy.data()[std::int64_t(i) * width + j];
+      }
       grads.add(table, dt);
     });
   return y;

@@ -17,7 +17,7 @@ class KvCache {
   std::int64_t length() const { return length_; }              // positions that every layer holds
   void advance(std::int64_t positions) { length_ += positions; }
   void truncate(std::int64_t length) { length_ = length; }     // forgets what comes after; pages stay
-  // The same past for another continuation. Nothing is copied now: both share the pages, and whoever writes to one first takes a copy of it.
+  // The same past for another continuation. Nothing is copied now: both share the pages, and who writes to one first takes a copy of it.
   KvCache fork() const { return *this; }
   // Writes keys and values [n, kv_heads, head] of a layer behind length(), which advance() then moves.
   void write(int layer, const float* k, const float* v, std::int64_t n);

@@ -18,7 +18,8 @@ Tensor slice(const Tensor& x, std::int64_t begin, std::int64_t end) {
 }
 
 Tensor join(const Tensor& a, const Tensor& b) {
-  check(a.shape().rank() == 2 && b.shape().rank() == 2 && a.dim(1) == b.dim(1), "join: {} and {} do not fit", a.shape().text(), b.shape().text());
+  check(a.shape().rank() == 2 && b.shape().rank() == 2 && a.dim(1) == b.dim(1), "join: {} and {} do not fit", a.shape().text(),
+        b.shape().text());
   const std::int64_t rows = a.dim(0), all = rows + b.dim(0);
   Tensor y({all, a.dim(1)});
   std::copy_n(b.data(), b.size(), std::copy_n(a.data(), a.size(), y.data()));

@@ -11,7 +11,7 @@
 #include "maru/base/cancel.h"
 #include "maru/base/progress.h"
 #include "maru/engine/pretrained.h"
-#include "maru/tasks/arguments.h"
+#include "maru/tasks/arguments_common.h"
 
 namespace maru::tasks {
 

@@ -141,7 +141,7 @@ Outcome run(const Request& request) {
 Task text_generation() {
   return {.name = "text-generation",
           .about = phrase("How a text goes on"),
-          .arguments = {{.name = "max_new_tokens", .type = Type::integer, .otherwise = 256, .about = phrase("text::Encoding to write at most"), .low = 1},
+          .arguments = {{.name = "max_new_tokens", .type = Type::integer, .otherwise = 256, .about = phrase("Tokens to write at most"), .low = 1},
                         {.name = "return_full_text", .type = Type::boolean, .otherwise = true, .about = phrase("Give the prompt before what was written")},
                         {.name = "do_sample", .type = Type::boolean, .otherwise = true, .about = phrase("Draw each token; otherwise the likeliest is taken")},
                         {.name = "temperature", .type = Type::number, .otherwise = 0.7, .about = phrase("Below 1 likely tokens come oftener"), .low = 0,

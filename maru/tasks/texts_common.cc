@@ -64,6 +64,20 @@ Tensor answer_of(const Tensor& all, const ops::Ragged& rows, std::int64_t sequen
   return single ? all : all.rows(begin, end);
 }
 
+// Of an encoder–decoder both halves read the text: the decoder moved by one, behind its start (Lewis et al. 2020, section 3.1).
+Tensor hidden_of(const engine::Pretrained& opened, const models::Batch& batch) {
+  const models::Model& model = opened.model();
+  if (!opened.info().encoder_decoder) return model.hidden(batch);
+  check(opened.info().decoder_start >= 0, "{}: config.json: decoder_start_token_id is missing", opened.name());
+  const models::Memory memory{.hidden = model.encode(batch), .rows = batch.rows};
+  std::vector<std::int32_t> moved(batch.ids.size());
+  for (std::int64_t s = 0; s < batch.rows.sequences(); ++s) {
+    const auto begin = std::size_t(batch.rows.start[std::size_t(s)]), end = std::size_t(batch.rows.start[std::size_t(s) + 1]);
+    for (std::size_t i = begin; i < end; ++i) moved[i] = i == begin ? opened.info().decoder_start : batch.ids[i - 1];
+  }
+  return model.hidden({.ids = moved, .positions = batch.positions, .rows = batch.rows, .memory = &memory});
+}
+
 }  // namespace
 
 std::string text_field(std::string_view task, const Json& inputs, std::string_view field) {
@@ -147,7 +161,7 @@ std::vector<Tensor> run_encoder(const Request& request, std::span<const text::En
       positions.resize(ids.size());
       std::iota(positions.end() - std::ptrdiff_t(found.size()), positions.end(), 0);
     }
-    const Tensor hidden = model.hidden({.ids = ids, .positions = positions, .rows = rows, .token_types = types});
+    const Tensor hidden = hidden_of(*request.model, {.ids = ids, .positions = positions, .rows = rows, .token_types = types});
     const Tensor answer = head ? model.answer(*head, hidden, rows) : hidden;
     for (std::int64_t i = 0; i < rows.sequences(); ++i) out.push_back(answer_of(answer, rows, i));
     if (request.progress) request.progress({.what = "reading", .done = out.size(), .total = encodings.size(), .unit = "texts"});

@@ -27,7 +27,7 @@ inline constexpr text::EncodeOptions kAsReference{.parse_special = true, .offset
 // "truncation", which every task over texts takes.
 Argument truncation_argument();
 
-// text::Encoding of each text, or pair. One that is longer than the model is an Error (limit) with the counts, or cut at its end where the caller asked for
+// Tokens of each text, or pair. One that is longer than the model is an Error (limit) with the counts, or cut at its end where the caller asked for
 // truncation; then outcome.truncated says how many tokens each text lost.
 std::vector<text::Encoding> encode(const Request& request, std::string_view task, std::span<const Text> texts, Outcome& outcome);
 

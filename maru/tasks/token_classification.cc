@@ -8,7 +8,7 @@
 namespace maru::tasks {
 namespace {
 
-// text::Encoding of a window as labelled pieces of the text.
+// Tokens of a window as labelled pieces of the text.
 std::vector<LabelledToken> labelled(const Request& request, const std::u32string& text, const text::Encoding& encoding, const Tensor& logits) {
   const text::Tokenizer& tokenizer = *request.model->tokenizer();
   const std::string_view continuing = tokenizer.continuing_prefix();

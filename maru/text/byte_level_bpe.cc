@@ -6,6 +6,7 @@
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
 #include "maru/text/merges.h"
+#include "maru/text/pipeline.h"
 #include "maru/text/text_stream.h"
 #include "maru/text/tokenizer_parts.h"
 
@@ -60,6 +61,14 @@ Seen seen_as(std::string_view part, bool nfc, bool offsets) {
   Seen out;
   out.text = part;
   if (!nfc && !offsets) return out;
+  if (nfc && offsets) {
+    Aligned text(part, true);
+    unicode_normalizer(true, false)->apply(text);
+    out.own = std::move(text.text);
+    out.source = std::move(text.source);
+    out.text = out.own;
+    return out;
+  }
   std::uint32_t number = 0;
   if (offsets) out.source.reserve(part.size());
   for (std::size_t at = 0; at < part.size();) {
@@ -94,7 +103,7 @@ class ByteLevelBpe final : public Tokenizer {
     for (const AddedToken& token : parts_->added) is_added[std::size_t(token.id)] = 1;
     raw_.reserve(spelled.size(), spelled.size() * 8);
     std::string buffer;
-    for (std::size_t id = 0; id < spelled.size(); ++id) raw_.add(is_added[id] ? std::string(spelled.piece(id)) : raw_bytes(spelled.piece(id)));
+    for (std::size_t id = 0; id < spelled.size(); ++id) raw_.add(is_added[id] ? std::string(shown(std::int32_t(id))) : raw_bytes(spelled.piece(id)));
     raw_.index();
     for (std::size_t b = 0; b < 256; ++b) {
       buffer.clear();
@@ -150,7 +159,7 @@ class ByteLevelBpe final : public Tokenizer {
     std::vector<std::array<std::uint32_t, 2>> source;
     if (job.offsets) {
       source.assign(job.source.begin() + std::ptrdiff_t(begin), job.source.begin() + std::ptrdiff_t(end));
-      source.insert(source.begin(), {source[0][0], source[0][0]});
+      source.insert(source.begin(), std::array<std::uint32_t, 2>(source[0]));
     }
     Job inner{spaced, source, job.place, job.offsets, job.out, {}};
     for_each_word(parts_->splits, spaced, 0, spaced.size(), [&](std::size_t b, std::size_t e) { word(inner, b, e); });
@@ -198,15 +207,6 @@ class ByteLevelBpe final : public Tokenizer {
     if (!job.offsets) return;
     job.out.words.push_back(job.place.word);
     const std::size_t first = job.place.first;
-    if (parts_->trim_offsets) {
-      while (begin < end && job.text[begin] == ' ') ++begin;
-      if (begin == end) {  // only blanks: the reference leaves an empty range at their end
-        const std::size_t at = first + job.source[end - 1][1];
-        job.out.offsets.push_back({at, at});
-        return;
-      }
-      while (job.text[end - 1] == ' ') --end;
-    }
     job.out.offsets.push_back({first + job.source[begin][0], first + job.source[end - 1][1]});
   }
 
@@ -219,13 +219,7 @@ class ByteLevelBpe final : public Tokenizer {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> make_byte_level_bpe(TokenizerParts parts) {
-  std::vector<AddedToken> plain, folded;
-  for (const AddedToken& token : parts.added) {
-    (token.normalized ? folded : plain).push_back(token);
-    if (token.normalized && parts.nfc) folded.back().content = unicode::nfc(token.content);
-  }
-  parts.in_text = AddedTokens(std::move(plain));
-  parts.in_normalized = AddedTokens(std::move(folded));
+  fold_added(parts, [&](const std::string& content) { return parts.nfc ? unicode::nfc(content) : content; });
   return std::make_shared<ByteLevelBpe>(std::move(parts));
 }
 

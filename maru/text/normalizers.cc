@@ -18,11 +18,9 @@ class Strip final : public Normalizer {
       begin = std::min(begin, here);
       end = at;
     }
-    if (end == 0 && (left_ || right_)) begin = end = old.size();
-    if (!left_) begin = std::min<std::size_t>(begin, 0);
-    if (!right_) end = old.size();
-    if (begin == 0 && end == old.size()) return;
-    if (begin >= end) begin = end = 0;
+    if (!left_ || end == 0) begin = 0;
+    if (!right_ && end > 0) end = old.size();
+    if ((!left_ && !right_) || (begin == 0 && end == old.size())) return;
     text.text = text.text.substr(begin, end - begin);
     if (text.tracked)
       text.source = std::vector<Range>(text.source.begin() + std::ptrdiff_t(begin), text.source.begin() + std::ptrdiff_t(end));

@@ -19,7 +19,7 @@ class DecoderStream final : public TokenStream {
   std::string push(std::int32_t id) override {
     if (makers_.empty() && !first_) out_ = " ";
     first_ = false;
-    feed(0, tokenizer_.piece(id), false);
+    feed(0, tokenizer_.shown(id), false);
     return std::move(out_);
   }
   std::string finish() override {
@@ -80,11 +80,10 @@ class PipelineTokenizer final : public Tokenizer {
   void encode_part(std::string_view part, Place& place, const EncodeOptions& options, Encoding& out) const override {
     Aligned text(part, options.offsets || needs_source_);
     normalize(pipeline_, text);
-    const bool begins = place.first == 0;
-    for (std::size_t at = 0; at < text.text.size();) {
+        for (std::size_t at = 0; at < text.text.size();) {
       const auto found = parts_->in_normalized.next(text.text, at, options.parse_special);
       const std::size_t end = found ? found->begin : text.text.size();
-      if (end > at) section(text, at, end, begins, place, options, out);
+      if (end > at) section(text, at, end, place, options, out);
       if (!found) break;
       emit({found->token->id, 0, std::uint32_t(found->end - found->begin)}, text, found->begin, place, options, out);
       ++place.word;
@@ -92,24 +91,8 @@ class PipelineTokenizer final : public Tokenizer {
     }
   }
 
-  // ByteLevel's trim_offsets: blanks at the ends of a token are not of its range.
-  void settle(std::size_t begin, Encoding& out) const override {
-    if (!parts_->trim_offsets) return;
-    for (std::size_t i = begin; i < out.ids.size(); ++i) {
-      const auto blank = [](char32_t c) { return c == 0x120 || unicode::is_white_space(c); };
-      const std::u32string token = unicode::code_points(piece(out.ids[i]));
-      std::size_t leading = 0, trailing = 0;
-      while (leading < token.size() && blank(token[leading])) ++leading;
-      while (trailing < token.size() && blank(token[token.size() - 1 - trailing])) ++trailing;
-      auto& [from, to] = out.offsets[i];
-      if (leading > 0 && pipeline_.trim_added_space && (i == begin || from == 0)) --leading;
-      from = std::min(from + leading, to);
-      if (trailing > 0 && to >= trailing) to = std::max(to - trailing, from);
-    }
-  }
-
  private:
-  void section(const Aligned& text, std::size_t begin, std::size_t end, bool begins, Place& place, const EncodeOptions& options,
+  void section(const Aligned& text, std::size_t begin, std::size_t end, Place& place, const EncodeOptions& options,
                Encoding& out) const {
     Words words;
     words.aligned.tracked = text.tracked;
@@ -117,7 +100,7 @@ class PipelineTokenizer final : public Tokenizer {
     if (text.tracked) words.aligned.source.assign(text.source.begin() + std::ptrdiff_t(begin), text.source.begin() + std::ptrdiff_t(end));
     // A part that no added token cut stands where it begins, whatever the normaliser took away in front.
     words.cuts = {{0, std::uint32_t(end - begin), begin > 0 && text.tracked ? text.source[begin][0] : 0}};
-    for (const auto& step : pipeline_.pre_tokenizers) step->split(words, begins);
+    for (const auto& step : pipeline_.pre_tokenizers) step->split(words, place.begins);
     std::vector<Piece> pieces;
     for (const Cut& cut : words.cuts) {
       pieces.clear();
@@ -142,16 +125,11 @@ class PipelineTokenizer final : public Tokenizer {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> make_pipeline(TokenizerParts parts, Pipeline pipeline) {
-  std::vector<AddedToken> plain, folded;
-  for (const AddedToken& token : parts.added) {
-    (token.normalized ? folded : plain).push_back(token);
-    if (!token.normalized) continue;
-    Aligned content(token.content, false);
-    normalize(pipeline, content);
-    folded.back().content = std::move(content.text);
-  }
-  parts.in_text = AddedTokens(std::move(plain));
-  parts.in_normalized = AddedTokens(std::move(folded));
+  fold_added(parts, [&](const std::string& content) {
+    Aligned text(content, false);
+    normalize(pipeline, text);
+    return text.text;
+  });
   return std::make_shared<PipelineTokenizer>(std::move(parts), std::move(pipeline));
 }
 

@@ -60,9 +60,8 @@ struct Pipeline {
   std::vector<std::unique_ptr<PreTokenizer>> pre_tokenizers;
   ModelMaker model;
   std::vector<DecoderStep> decoders;  // none: tokens are joined with blanks
-  bool trim_added_space = true;       // trim_offsets leaves the blank that add_prefix_space put in
 };
-// parts.trim_offsets and the frames are followed; parts.vocabulary is indexed.
+// parts.vocabulary is indexed.
 std::shared_ptr<const Tokenizer> make_pipeline(TokenizerParts parts, Pipeline pipeline);
 
 // Readers of tokenizer.json's parts. They throw Error naming the field.

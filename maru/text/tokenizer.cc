@@ -1,6 +1,8 @@
 // What both kinds of tokenizer share: added tokens, special tokens, decoding, and the stream detokenizer.
 #include "maru/text/tokenizer.h"
 
+#include <algorithm>
+
 #include "maru/base/error.h"
 #include "maru/base/unicode.h"
 #include "maru/text/text_stream.h"
@@ -65,6 +67,10 @@ std::string_view Tokenizer::piece(std::int32_t id) const {
   check_id(id);
   return parts_->vocabulary.piece(std::size_t(id));
 }
+std::string_view Tokenizer::shown(std::int32_t id) const {
+  const auto folded = parts_->folded.find(id);
+  return folded == parts_->folded.end() ? piece(id) : std::string_view(folded->second);
+}
 std::optional<std::int32_t> Tokenizer::id(std::string_view piece) const {
   const std::int32_t found = parts_->vocabulary.find(piece);
   return found < 0 ? std::nullopt : std::optional(found);
@@ -101,11 +107,15 @@ void Tokenizer::encode_text(std::string_view utf8, const EncodeOptions& options,
     fail(ErrorKind::limit, "the text to tokenize has {} bytes, more than {}; give it in parts", utf8.size(), kLongestText);
   std::size_t at = 0;
   const std::size_t begin = out.ids.size();
+  const bool trims = options.offsets && parts_->trim_offsets;
   Place place;
   while (at < utf8.size()) {
     const auto found = parts_->in_text.next(utf8, at, options.parse_special);
     const std::size_t end = found ? found->begin : utf8.size();
+    const std::size_t before = out.ids.size();
     if (end > at) encode_part(utf8.substr(at, end - at), place, options, out);
+    if (trims)
+      for (std::size_t i = before; i < out.ids.size(); ++i) trim_range(piece(out.ids[i]), i == begin, out.offsets[i]);
     if (!found) break;
     out.ids.push_back(found->token->id);
     if (options.offsets) {
@@ -113,11 +123,25 @@ void Tokenizer::encode_text(std::string_view utf8, const EncodeOptions& options,
       place.first = from + unicode::length(utf8.substr(end, found->end - end));
       out.offsets.push_back({from, place.first});
       out.words.push_back(place.word);
+      if (trims) trim_range(utf8.substr(end, found->end - end), out.ids.size() - 1 == begin, out.offsets.back());
     }
     ++place.word;
     at = found->end;
+    place.begins = false;
   }
-  if (options.offsets) settle(begin, out);
+}
+
+// ByteLevel's trim_offsets, as the reference does it: by the letters of the token.
+void Tokenizer::trim_range(std::string_view token, bool first, std::array<std::size_t, 2>& range) const {
+  const auto blank = [](char32_t c) { return c == 0x120 || unicode::is_white_space(c); };
+  const std::u32string letters = unicode::code_points(token);
+  std::size_t leading = 0, trailing = 0;
+  while (leading < letters.size() && blank(letters[leading])) ++leading;
+  while (trailing < letters.size() && blank(letters[letters.size() - 1 - trailing])) ++trailing;
+  auto& [from, to] = range;
+  if (leading > 0 && parts_->keep_added_space && (first || from == 0)) --leading;
+  from = std::min(from + leading, to);
+  if (trailing > 0 && to >= trailing) to = std::max(to - trailing, from);
 }
 
 namespace {
@@ -176,6 +200,18 @@ void frame_with(TokenizerParts& parts, const std::vector<std::int32_t>& before, 
 void add_token(TokenizerParts& parts, AddedToken token) {
   if (token.special) parts.special[std::size_t(token.id)] = 1;
   parts.added.push_back(std::move(token));
+}
+
+void fold_added(TokenizerParts& parts, const std::function<std::string(const std::string&)>& normalized) {
+  std::vector<AddedToken> plain, folded;
+  for (const AddedToken& token : parts.added) {
+    (token.normalized ? folded : plain).push_back(token);
+    if (!token.normalized) continue;
+    folded.back().content = normalized(token.content);
+    if (folded.back().content != token.content) parts.folded[token.id] = folded.back().content;
+  }
+  parts.in_text = AddedTokens(std::move(plain));
+  parts.in_normalized = AddedTokens(std::move(folded));
 }
 
 Merge merge_of(const Vocabulary& vocabulary, std::string_view left, std::string_view right) {

@@ -61,6 +61,7 @@ class Tokenizer {
 
   int vocabulary() const;
   std::string_view piece(std::int32_t id) const;                 // the vocabulary's own spelling, "Ġworld", "##ing"
+  std::string_view shown(std::int32_t id) const;                 // piece, but added tokens that are normalised as they are then
   std::optional<std::int32_t> id(std::string_view piece) const;
   bool special(std::int32_t id) const;                           // control tokens: never shown, end of text among them
   // Absent where the model has none.
@@ -73,13 +74,12 @@ class Tokenizer {
   explicit Tokenizer(TokenizerParts parts);
   // Where a part begins in its text: its first code point, and the number of its first word. encode_part moves `word` on.
   struct Place {
-    std::size_t first = 0;
+    std::size_t first = 0;  // counted only where offsets are asked for
     std::int32_t word = 0;
+    bool begins = true;     // nothing of the text stands before the part
   };
   // Appends the tokens of `part`, which holds no added token: ids and, where asked for, offsets and words.
   virtual void encode_part(std::string_view part, Place& place, const EncodeOptions& options, Encoding& out) const = 0;
-  // The offsets of one text, whose tokens begin at `begin`, once all are there.
-  virtual void settle(std::size_t begin, Encoding& out) const { (void)begin, (void)out; }
   void check_id(std::int32_t id) const;
 
   std::shared_ptr<const TokenizerParts> parts_;
@@ -87,6 +87,7 @@ class Tokenizer {
  private:
   Encoding framed(std::span<const FrameItem> frame, std::array<std::string_view, 2> texts, const EncodeOptions& options) const;
   void encode_text(std::string_view utf8, const EncodeOptions& options, Encoding& out) const;
+  void trim_range(std::string_view token, bool first, std::array<std::size_t, 2>& range) const;
 };
 
 // tokenizer.json of a model folder (tokenizers 0.2x) with the token names of the tokenizer_config.json beside it, where there is

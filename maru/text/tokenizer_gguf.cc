@@ -1,9 +1,13 @@
-// Reads the tokenizer.ggml.* keys of a GGUF: models "gpt2" (byte-level BPE) and "bert" (WordPiece).
+// Reads the tokenizer.ggml.* keys of a GGUF: models "gpt2" and "gemma4" (BPE) and "bert" (WordPiece); the others stand in
+// sentencepiece_gguf.cc.
 #include <limits>
 
 #include "maru/base/error.h"
+#include "maru/base/json.h"
 #include "maru/base/unicode.h"
-#include "maru/text/tokenizer_parts.h"
+#include "maru/text/gguf_pre_tokenizers.h"
+#include "maru/text/pipeline.h"
+#include "maru/text/sentencepiece.h"
 
 namespace maru::text {
 namespace {
@@ -102,23 +106,52 @@ void add_around(const io::Metadata& metadata, std::string_view key, bool otherwi
   out.push_back(*id);
 }
 
-void read_bpe(const io::Metadata& metadata, TokenizerParts& parts) {
+GgufPreTokenizer pre_tokenizer_of(const io::Metadata& metadata) {
   const std::string_view name = metadata.string("tokenizer.ggml.pre");
-  auto splits = splits_for_gguf(name);
-  check(splits.has_value(),
-        "{}: tokenizer.ggml.pre: {:?} is not known (known: gpt-2, smollm, starcoder, refact, command-r, llama-bpe, qwen2, deepseek-coder, "
-        "falcon); use a model with one of these",
-        metadata.where(), name);
-  parts.splits = std::move(*splits);
-  const bool llama3 = name == "llama-bpe" || name == "llama3" || name == "llama-v3";
-  parts.whole_words = llama3;
-  parts.nfc = name == "qwen2" || name == "deepseek-r1-qwen";  // their tokenizer.json says so; a GGUF has no key for it
+  const auto out = gguf_pre_tokenizer(name);
+  check(out.has_value(), "{}: tokenizer.ggml.pre: {:?} is not known (known: {}); use a model with one of these", metadata.where(), name,
+        gguf_pre_tokenizer_names());
+  return *out;
+}
+
+void read_bpe(const io::Metadata& metadata, const GgufPreTokenizer& pre, TokenizerParts& parts) {
+  parts.whole_words = pre.whole_words;
+  parts.nfc = pre.nfc;
   read_merges(metadata, parts);
   name_tokens(metadata, parts);
   std::vector<std::int32_t> before, after;
-  add_around(metadata, "tokenizer.ggml.add_bos_token", llama3, parts.bos, before);
+  add_around(metadata, "tokenizer.ggml.add_bos_token", pre.adds_bos, parts.bos, before);
   add_around(metadata, "tokenizer.ggml.add_eos_token", false, parts.eos, after);
   frame_with(parts, before, after, false);
+}
+
+// The steps as a tokenizer.json would write them.
+Json steps_of(const GgufPreTokenizer& pre) {
+  Json splits = Json::array();
+  for (const std::string_view pattern : pre.patterns)
+    splits.push_back({{"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Isolated"}, {"invert", false}});
+  if (!pre.characters) splits.push_back({{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}});
+  const Json blanks = {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "\u2581"}};
+  const Json marks = {{"type", "Replace"}, {"pattern", {{"String", "\u2581"}}}, {"content", " "}};
+  const Json spelled = {{"type", "Sequence"}, {"decoders", Json::array({marks, {{"type", "ByteFallback"}}, {{"type", "Fuse"}}})}};
+  return {{"normalizer", pre.characters ? blanks : Json()},
+          {"pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", splits}}},
+          {"decoder", pre.characters ? spelled : Json{{"type", "ByteLevel"}}}};
+}
+
+std::shared_ptr<const Tokenizer> make_by_patterns(const GgufPreTokenizer& pre, TokenizerParts parts) {
+  const std::string text = dump(steps_of(pre));
+  simdjson::dom::parser parser;
+  const Field root{parts.where, "tokenizer.ggml.pre", parser.parse(text).value()};
+  Pipeline pipeline;
+  pipeline.normalizers = read_normalizers(root["normalizer"]);
+  pipeline.pre_tokenizers = read_pre_tokenizers(root["pre_tokenizer"]);
+  pipeline.decoders = read_decoders(root["decoder"]);
+  const BpeOptions options{.unknown = parts.unknown, .byte_fallback = pre.characters, .whole_words = parts.whole_words};
+  pipeline.model = [merges = std::move(parts.merges), options](const Vocabulary& vocabulary) {
+    return bpe_model(vocabulary, merges, options);
+  };
+  return make_pipeline(std::move(parts), std::move(pipeline));
 }
 
 void read_wordpiece(const io::Metadata& metadata, TokenizerParts& parts) {
@@ -138,12 +171,13 @@ void read_wordpiece(const io::Metadata& metadata, TokenizerParts& parts) {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> tokenizer_from_gguf(const io::Metadata& metadata) {
+  const std::string_view model = metadata.string("tokenizer.ggml.model");
+  if (model == "llama" || model == "t5") return sentencepiece_from_gguf(metadata);
+  check(model == "gpt2" || model == "gemma4" || model == "bert",
+        "{}: tokenizer.ggml.model: {:?} is not known (known: gpt2, gemma4, llama, t5, bert); use a model with one of these",
+        metadata.where(), model);
   TokenizerParts parts;
   parts.where = metadata.where();
-  const std::string_view model = metadata.string("tokenizer.ggml.model");
-  check(model == "gpt2" || model == "bert",
-        "{}: tokenizer.ggml.model: {:?} is not known (known: gpt2, bert); use a model with one of these",
-        metadata.where(), model);
   parts.wordpiece = model == "bert";
   if (parts.wordpiece) parts.continuing = "##";
   read_tokens(metadata, parts);
@@ -151,7 +185,10 @@ std::shared_ptr<const Tokenizer> tokenizer_from_gguf(const io::Metadata& metadat
     read_wordpiece(metadata, parts);
     return make_wordpiece(std::move(parts));
   }
-  read_bpe(metadata, parts);
+  const GgufPreTokenizer pre = model == "gemma4" ? *gguf_pre_tokenizer("gemma4") : pre_tokenizer_of(metadata);
+  read_bpe(metadata, pre, parts);
+  if (pre.scanner.empty()) return make_by_patterns(pre, std::move(parts));
+  parts.splits = splits_for_gguf(pre.scanner).value();
   return make_byte_level_bpe(std::move(parts));
 }
 

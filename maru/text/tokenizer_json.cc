@@ -142,14 +142,13 @@ std::int32_t named_token(const Field& pair, const TokenizerParts& parts) {
   return std::int32_t(id);
 }
 
-// Whether the blank that a pre-tokenizer put in front stays part of its token's range (Pipeline::trim_added_space).
-bool read_post_processor(const Field& root, TokenizerParts& parts) {
-  bool framed = false, added_space = true;
+void read_post_processor(const Field& root, TokenizerParts& parts) {
+  bool framed = false;
   for (const Field& step : flattened(root["post_processor"], "processors")) {
     const std::string_view type = step["type"].string();
     if (type == "ByteLevel" || type == "RobertaProcessing") {
       parts.trim_offsets = step["trim_offsets"].boolean_or(true);
-      added_space = step["add_prefix_space"].boolean_or(true);
+      parts.keep_added_space = step["add_prefix_space"].boolean_or(true);
     }
     if (type == "ByteLevel") continue;
     check(!framed, "{}: {}: a step before it adds special tokens already; expected one that does", step.where, step.path);
@@ -167,7 +166,6 @@ bool read_post_processor(const Field& root, TokenizerParts& parts) {
       step["type"].unknown(type, "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence");
     }
   }
-  return added_space;
 }
 
 // BERT's own tokenizer goes the fast way. False: not one of these, and nothing was read.
@@ -290,10 +288,9 @@ Read read(std::string_view json, std::string_view where_name) {
   const std::string_view type = model_type(model);
   read_vocabulary(root, type == "Unigram", parts);
   const bool fast = (type == "WordPiece" && read_fast_wordpiece(root, parts)) || (type == "BPE" && read_fast_byte_level(root, parts));
-  const bool added_space = read_post_processor(root, parts);
+  read_post_processor(root, parts);
   if (!fast) {
     out.pipeline.emplace();
-    out.pipeline->trim_added_space = added_space;
     out.pipeline->normalizers = read_normalizers(root["normalizer"]);
     out.pipeline->pre_tokenizers = read_pre_tokenizers(root["pre_tokenizer"]);
     out.pipeline->decoders = read_decoders(root["decoder"]);

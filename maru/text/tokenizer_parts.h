@@ -2,10 +2,12 @@
 // What a tokenizer file says, checked, before a tokenizer is built of it. Filled by tokenizer_json.cc and tokenizer_gguf.cc.
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "maru/text/tokenizer.h"
@@ -41,7 +43,10 @@ struct TokenizerParts {
   std::vector<std::uint8_t> special;       // per id
   std::vector<FrameItem> single{{.text = 0}}, pair{{.text = 0}, {.text = 1, .type = 1}};  // what add_special adds around texts
   std::optional<std::int32_t> bos, eos, unknown, padding, classify, separator, mask;
-  AddedTokens in_text, in_normalized;      // made of `added` by the tokenizer
+  AddedTokens in_text, in_normalized;      // made of `added` by fold_added
+  std::unordered_map<std::int32_t, std::string> folded;  // added tokens that normalisation changes, as it leaves them
+  bool trim_offsets = false;               // blanks at the ends of a token are not of its range …
+  bool keep_added_space = true;            // … but for the one that a prefix space put in front of the text
 
   bool wordpiece = false;
   std::string continuing;          // what a piece inside a word begins with
@@ -52,7 +57,7 @@ struct TokenizerParts {
   // Byte-level BPE
   std::vector<Merge> merges;       // by rank
   std::vector<Split> splits;       // one after the other
-  bool nfc = false, prefix_space = false, trim_offsets = false;
+  bool nfc = false, prefix_space = false;
   bool whole_words = false;        // a word that is in the vocabulary is one token, whatever the merges say
   bool unknown_for_bytes = false, fuse_unknown = false;  // a byte without token becomes the unknown token, not nothing
 };
@@ -62,6 +67,9 @@ std::shared_ptr<const Tokenizer> make_byte_level_bpe(TokenizerParts parts);
 
 // Makes `single` and `pair` of special tokens around a text. BERT's pair opens once: before A after B after; others repeat all.
 void frame_with(TokenizerParts& parts, const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& after, bool open_once);
+
+// Makes the matchers of parts.added; `normalized` is what the normaliser does.
+void fold_added(TokenizerParts& parts, const std::function<std::string(const std::string&)>& normalized);
 
 // Marks `content` as an added token with this id.
 void add_token(TokenizerParts& parts, AddedToken token);

@@ -13,8 +13,9 @@ namespace {
 
 std::vector<std::string> specials_of(const TrainOptions& options) {
   std::vector<std::string> out = options.kind == TrainedKind::bpe         ? std::vector<std::string>{"<|endoftext|>"}
-                                 : options.kind == TrainedKind::wordpiece ? std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
-                                                                          : std::vector<std::string>{"<unk>", "<s>", "</s>", "<pad>"};
+                                 : options.kind == TrainedKind::wordpiece
+                                     ? std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
+                                     : std::vector<std::string>{"<unk>", "<s>", "</s>", "<pad>"};
   for (const std::string& token : options.specials) {
     if (token.empty()) fail(ErrorKind::usage, "a special token is empty");
     if (std::ranges::find(out, token) == out.end()) out.push_back(token);

@@ -21,11 +21,12 @@ struct TrainOptions {
   TrainedKind kind = TrainedKind::bpe;
   std::size_t vocabulary = 30000;     // tokens in all, special ones included
   bool lowercase = false;             // WordPiece and Unigram
-  std::vector<std::string> specials;  // behind the kind's own: BPE <|endoftext|>, WordPiece [PAD] [UNK] [CLS] [SEP] [MASK], Unigram <unk> <s> </s> <pad>
+  // Behind the kind's own: BPE <|endoftext|>, WordPiece [PAD] [UNK] [CLS] [SEP] [MASK], Unigram <unk> <s> </s> <pad>.
+  std::vector<std::string> specials{};
   std::uint64_t least_count = 2;      // a pair of pieces seen less often is not merged (BPE, WordPiece)
   std::size_t alphabet = 1000;        // WordPiece and Unigram: the most frequent characters that get a piece of their own
   const Cancel* cancel = nullptr;
-  OnProgress progress;
+  OnProgress progress{};
 };
 
 struct TrainedTokenizer {

@@ -76,7 +76,8 @@ class Trainer {
     for (std::uint64_t round = 0;; ++round) {
       for (int i = 0; i < 2; ++i) maximise(expected());
       if (options_.progress)
-        options_.progress({.what = "choosing pieces", .done = round + 1, .total = std::max(round + 1, std::uint64_t(rounds)), .unit = "rounds"});
+        options_.progress(
+            {.what = "choosing pieces", .done = round + 1, .total = std::max(round + 1, std::uint64_t(rounds)), .unit = "rounds"});
       if (pieces_.size() <= desired) break;
       prune(std::max(desired, std::size_t(double(pieces_.size()) * kShrink)));
     }
@@ -216,7 +217,8 @@ class Trainer {
 
 }  // namespace
 
-std::vector<LearnedPiece> pruned_pieces(const WordParts& words, std::vector<LearnedPiece> pieces, std::size_t target, const TrainOptions& options) {
+std::vector<LearnedPiece> pruned_pieces(const WordParts& words, std::vector<LearnedPiece> pieces, std::size_t target,
+                                        const TrainOptions& options) {
   return Trainer(words, std::move(pieces), options).train(target);
 }
 

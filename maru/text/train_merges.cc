@@ -88,7 +88,8 @@ class Learner {
       if (++steps % 64 != 0) continue;
       if (options_.cancel) options_.cancel->check();
       if (options_.progress)
-        options_.progress({.what = "learning pieces", .done = it_.pieces.size() - first, .total = options_.vocabulary - first, .unit = "pieces"});
+        options_.progress(
+            {.what = "learning pieces", .done = it_.pieces.size() - first, .total = options_.vocabulary - first, .unit = "pieces"});
     }
   }
 

@@ -34,6 +34,7 @@ struct LearnedPiece {
 std::vector<LearnedPiece> frequent_substrings(const WordParts& words, std::size_t most, const TrainOptions& options);
 
 // Expectation, maximisation and pruning down to `target` pieces; those of one code point stay.  Kudo 2018, section 3.2.
-std::vector<LearnedPiece> pruned_pieces(const WordParts& words, std::vector<LearnedPiece> pieces, std::size_t target, const TrainOptions& options);
+std::vector<LearnedPiece> pruned_pieces(const WordParts& words, std::vector<LearnedPiece> pieces, std::size_t target,
+                                        const TrainOptions& options);
 
 }  // namespace maru::text

@@ -32,7 +32,7 @@ class WordPiece final : public Tokenizer {
   bool is_wordpiece() const override { return true; }
 
   std::string bytes(std::int32_t id, bool first) const override {
-    std::string_view text = piece(id);
+    std::string_view text = shown(id);
     std::string out;
     if (first) out = text;
     else if (!parts_->continuing.empty() && text.starts_with(parts_->continuing)) out = text.substr(parts_->continuing.size());
@@ -138,13 +138,7 @@ class WordPiece final : public Tokenizer {
 
 std::shared_ptr<const Tokenizer> make_wordpiece(TokenizerParts parts) {
   check(parts.unknown.has_value(), "{}: a WordPiece vocabulary needs an unknown token", parts.where);
-  std::vector<AddedToken> plain, folded;
-  for (const AddedToken& token : parts.added) {
-    (token.normalized ? folded : plain).push_back(token);
-    if (token.normalized) folded.back().content = normalized(parts.bert, token.content, false).text;
-  }
-  parts.in_text = AddedTokens(std::move(plain));
-  parts.in_normalized = AddedTokens(std::move(folded));
+  fold_added(parts, [&](const std::string& content) { return normalized(parts.bert, content, false).text; });
   return std::make_shared<WordPiece>(std::move(parts));
 }
 

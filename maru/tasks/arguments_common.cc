@@ -1,5 +1,5 @@
 // Values from callers are checked once, here, and are of their type everywhere below.
-#include "maru/tasks/arguments.h"
+#include "maru/tasks/arguments_common.h"
 
 #include <fmt/ranges.h>
 
