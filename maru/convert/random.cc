@@ -123,7 +123,7 @@ void write_random(const std::filesystem::path& path, const Shape& shape, std::st
     const Weight weight{.name = named.name, .rows = rows, .width = width, .layers = shape.layers, .sharing = shape.heads / shape.kv_heads, .tied = false};
     io::NewTensor tensor{named.name, named.shape, "F32", {}};
     if (!is_quantised(weight)) {
-      tensor.fill = [width](const io::Put& put) { put(std::as_bytes(std::span(std::vector<float>(std::size_t(width), 1.0f)))); };
+      tensor.fill = [ones = std::vector<float>(std::size_t(width), 1.0f)](const io::Put& put) { put(std::as_bytes(std::span(ones))); };
     } else {
       tensor.type = chosen(*recipe, weight).format;
       auto& store = stores[tensor.type];
