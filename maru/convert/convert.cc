@@ -2,6 +2,7 @@
 #include "maru/convert/convert.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "maru/base/file.h"
@@ -73,6 +74,43 @@ io::NewTensor converted(const Architecture& family, const std::string& name, io:
   return out;
 }
 
+// What is written lies beside its place until it is whole and checked.
+struct Cleared {
+  std::filesystem::path path;
+  ~Cleared() {
+    std::error_code code;
+    std::filesystem::remove_all(path, code);
+  }
+};
+
+// Both files on the same few ids. What one kind of file cannot say (a scale, a window) shows here instead of in somebody's answers.
+void check_same(const io::ModelFile& from, const io::ModelFile& to) {
+  constexpr std::int64_t kTokens = 32;
+  constexpr double kMost = 0.03;   // BF16 rounds to 1 in 256; a setting that was lost costs far more
+  const ops::PrecisionScope exact(ops::Precision::exact);
+  const auto hidden = [&](const io::ModelFile& file) {
+    const std::unique_ptr<models::Model> model = models::open(file);
+    const models::Info info = model->info();
+    std::vector<std::int32_t> ids, positions;
+    for (std::int64_t i = 0; i < std::min(kTokens, info.context); ++i) {
+      ids.push_back(std::int32_t((i * 7919 + 1) % info.vocabulary));
+      positions.push_back(std::int32_t(i));
+    }
+    ops::Ragged rows;
+    rows.add(std::int64_t(ids.size()));
+    return model->hidden({.ids = ids, .positions = positions, .rows = rows});
+  };
+  const Tensor expected = hidden(from), got = hidden(to);
+  double difference = 0, size = 0;
+  for (std::int64_t i = 0; i < expected.size(); ++i) {
+    difference += std::pow(double(got.data()[i]) - double(expected.data()[i]), 2);
+    size += std::pow(double(expected.data()[i]), 2);
+  }
+  const double error = std::sqrt(difference / std::max(size, 1e-30));
+  check(error < kMost, "{}: the other kind of file cannot say all that this model is: its hidden states would be off by {:.1f} %, so nothing was written",
+        from.path.string(), error * 100);
+}
+
 std::uint64_t size_of_file(const std::filesystem::path& path) { return std::filesystem::file_size(path); }
 
 // ---- to GGUF
@@ -101,6 +139,8 @@ std::vector<io::GgufEntry> keys_of(const io::ModelFile& file, const Architecture
     else if (const io::Value* value = c.metadata().find(c.name(hugging_face))) add_key(out, key, *value);
     else if (hugging_face == "n_inner") out.push_back(io::gguf_u32(key, std::uint32_t(4 * c.integer("n_embd", 1, 1 << 20))));
   }
+  if (c.metadata().has("rope_scaling.type") && !c.metadata().has("rope_scaling.rope_type"))
+    add_key(out, fmt::format("{}.rope.scaling.type", gguf.gguf_name), *c.metadata().find("rope_scaling.type"));
   if (!c.has("rope_theta") && c.metadata().has("rope_parameters.rope_theta"))
     add_key(out, fmt::format("{}.rope.freq_base", gguf.gguf_name), *c.metadata().find("rope_parameters.rope_theta"));
   return out;
@@ -148,7 +188,10 @@ Report to_gguf(const std::filesystem::path& folder, const std::filesystem::path&
     entries.push_back(io::gguf_u32(fmt::format("{}.pooling_type", gguf.gguf_name), pooling_of(folder)));
   }
   std::ranges::move(gguf_tokenizer(folder, vocabulary, report.notes), std::back_inserter(entries));
-  io::write_gguf(path, entries, tensors, {.progress = options.progress, .cancel = options.cancel});
+  const Cleared unfinished{path.string() + ".unfinished"};
+  io::write_gguf(unfinished.path, entries, tensors, {.progress = options.progress, .cancel = options.cancel});
+  check_same(file, io::open_file(unfinished.path));
+  publish(unfinished.path, path);
   report.tensors = tensors.size();
   report.bytes = size_of_file(path);
   return report;
@@ -179,8 +222,11 @@ Json config_of(const io::ModelFile& file, const Architecture& family) {
     else if (const auto* truth = std::get_if<bool>(value)) set_nested(config, hugging_face, *truth);
     else if (const auto* text = std::get_if<std::string_view>(value)) set_nested(config, hugging_face, *text);
   }
-  const bool tied = std::ranges::none_of(file.tensors, [](const io::StoredTensor& t) { return t.name == "output.weight"; });
-  config["tie_word_embeddings"] = tied;
+  const auto holds = [&](std::string_view name) { return std::ranges::any_of(file.tensors, [&](const io::StoredTensor& t) { return t.name == name; }); };
+  config["tie_word_embeddings"] = !holds("output.weight");
+  // A GGUF says by its tensors what LLaMA's config.json says by keys.
+  if (holds("blk.0.attn_q.bias")) config["attention_bias"] = true;
+  if (holds("blk.0.ffn_up.bias") && holds("blk.0.ffn_gate.bias")) config["mlp_bias"] = true;
   for (const auto& [gguf, json] : {std::pair{"bos", "bos_token_id"}, {"eos", "eos_token_id"}, {"padding", "pad_token_id"}})
     if (const std::string key = fmt::format("tokenizer.ggml.{}_token_id", gguf); m.has(key)) config[json] = m.integer(key, 0, 1 << 24);
   return config;
@@ -207,15 +253,8 @@ Report to_safetensors(const std::filesystem::path& path, const std::filesystem::
     tensors.push_back(converted(family, *name, tensor, *name, type, heads, true));
   }
   if (decoded > 0) report.notes.push_back(phrase("{} of {} weights were written in another type than the GGUF has them in", decoded, tensors.size()));
-  // The folder appears only when it is whole.
-  const std::filesystem::path unfinished = folder.string() + ".unfinished";
-  struct Cleared {
-    const std::filesystem::path& path;
-    ~Cleared() {
-      std::error_code code;
-      std::filesystem::remove_all(path, code);
-    }
-  } const cleared{unfinished};
+  const Cleared cleared{folder.string() + ".unfinished"};
+  const std::filesystem::path& unfinished = cleared.path;
   std::error_code code;
   std::filesystem::create_directories(unfinished, code);
   if (code) fail(ErrorKind::io, "{}: cannot be made: {}", unfinished.string(), code.message());
@@ -224,6 +263,7 @@ Report to_safetensors(const std::filesystem::path& path, const std::filesystem::
   write_file(unfinished / "tokenizer_config.json", dump(tokenizer.config, 2) + "\n");
   io::write_safetensors(unfinished / "model.safetensors", tensors, {{"format", "pt"}}, {.progress = options.progress, .cancel = options.cancel});
   report.bytes = size_of_file(unfinished / "model.safetensors");
+  check_same(file, io::open_file(unfinished));
   std::filesystem::rename(unfinished, folder, code);
   if (code) fail(ErrorKind::io, "{}: cannot be made: {}", folder.string(), code.message());
   report.tensors = tensors.size();

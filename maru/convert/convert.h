@@ -25,6 +25,8 @@ struct Report {
   std::vector<Phrase> notes;         // what the other kind of file cannot say
 };
 
+// What is written is run beside the original on a few ids before it appears; a difference of more than rounding is an Error.
+
 // A folder of safetensors with config.json and tokenizer.json -> a GGUF that llama.cpp opens. Vectors (norms, biases) are F32 there.
 // Throws Error for a family that GGUF does not know, a tensor without a name there, a tokenizer of another kind than byte-level BPE or
 // WordPiece.

@@ -85,12 +85,21 @@ TEST_CASE("a folder becomes a GGUF that computes what the reference computes, an
     const Scratch scratch;
     const fs::path folder = checkpoint(scratch, name), golden = fs::path(MARU_TESTS) / "golden/models" / name;
     const fs::path gguf = scratch.path / "model.gguf", back = scratch.path / "back";
+    if (name == "gemma3_text") {
+      // A GGUF of Gemma has no key for the scale of its scores.
+      CHECK(testing::error_of([&] { to_gguf(folder, gguf); }).contains("cannot say all that this model is"));
+      CHECK_FALSE(fs::exists(gguf));
+      Json config = parse_json(read_file(folder / "config.json"), "config.json");
+      config["query_pre_attn_scalar"] = config["head_dim"];
+      write_file(folder / "config.json", dump(config));
+    }
+    const std::vector<float> expected = name == "gemma3_text" ? hidden_of(folder, golden) : golden_hidden(golden);
     const Report there = to_gguf(folder, gguf);
     CHECK(there.bytes == fs::file_size(gguf));
-    CHECK(worst(hidden_of(gguf, golden), golden_hidden(golden)) < 1e-4);
+    CHECK(worst(hidden_of(gguf, golden), expected) < 1e-4);
 
     to_safetensors(gguf, back);
-    CHECK(worst(hidden_of(back, golden), golden_hidden(golden)) < 1e-4);
+    CHECK(worst(hidden_of(back, golden), expected) < 1e-4);
     const io::ModelFile before = io::open_file(folder), after = io::open_file(back);
     std::map<std::string, const io::StoredTensor*> originals;
     for (const io::StoredTensor& t : before.tensors) originals[t.name] = &t;

@@ -11,7 +11,10 @@ from scenario import HANGUL, PROGRAM, Scenario, main
 from terminal import Terminal
 from tiny_models import Llama
 
-COMMANDS = "pull list show rm run ask index search embed tokenize doctor version verify text bench completions".split()
+COMMANDS = ("pull list show rm run ask index search embed tokenize tokenizer doctor version verify text bench completions convert new quantize model "
+            "feature-extraction fill-mask image-classification next-sentence question-answering rerank sentence-similarity summarization "
+            "text2text-generation text-classification sentiment-analysis text-generation token-classification ner translation "
+            "zero-shot-classification").split()
 
 
 def columns(text):
@@ -26,7 +29,7 @@ class Help(Scenario):
         self.assertNotIn(b"\x1b", done.stdout)
         self.assertEqual(self.maru("--help").stdout, done.stdout)
         self.assertEqual(self.maru("help").stdout, done.stdout)
-        listed = re.findall(r"^  ([a-z]+) {2,}\S", done.stdout.decode(), re.MULTILINE)
+        listed = re.findall(r"^  ([a-z0-9-]+) {2,}\S", done.stdout.decode(), re.MULTILINE)
         self.assertEqual(sorted(listed), sorted(COMMANDS))
 
     def test_every_command_has_help_in_both_languages(self):
@@ -78,7 +81,7 @@ class Help(Scenario):
     def test_completions_are_scripts_that_the_shell_can_read(self):
         script = self.maru("completions", "bash").stdout
         self.assertEqual(subprocess.run(["bash", "-n"], input=script, timeout=30).returncode, 0)
-        line = b'COMP_WORDS=(maru se); COMP_CWORD=1; _maru; printf "%s" "${COMPREPLY[@]}"'
+        line = b'COMP_WORDS=(maru sea); COMP_CWORD=1; _maru; printf "%s" "${COMPREPLY[@]}"'
         self.assertEqual(subprocess.run(["bash"], input=script + b"\n" + line, capture_output=True, timeout=30).stdout, b"search")
 
 

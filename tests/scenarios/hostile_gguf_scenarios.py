@@ -152,7 +152,7 @@ WRONG_LLAMA = [
     ("merge-unknown", keys(tokenizer__ggml__merges=(LIST, (TEXT, ["h zz"]))), ["tokenizer.ggml.merges[0]", "zz"]),
     ("end-token-outside", keys(tokenizer__ggml__eos_token_id=(U32, 100_000)), ["tokenizer.ggml.eos_token_id"]),
     ("end-token-negative", keys(tokenizer__ggml__eos_token_id=(I32, -5)), ["tokenizer.ggml.eos_token_id"]),
-    ("tokenizer-unknown", keys(tokenizer__ggml__model=(TEXT, "llama")), ["tokenizer.ggml.model"]),
+    ("tokenizer-unknown", keys(tokenizer__ggml__model=(TEXT, "rwkv")), ["tokenizer.ggml.model", "rwkv"]),
     ("splitting-unknown", keys(tokenizer__ggml__pre=(TEXT, "wat")), ["tokenizer.ggml.pre", "wat"]),
     ("no-template", keys(tokenizer__chat_template=None), []),
     ("template-loops", template("{% for i in range(99999) %}{% for j in range(99999) %}{{ '' }}{% endfor %}{% endfor %}"),
