@@ -123,7 +123,7 @@ std::vector<std::vector<float>> verbalised_labels(const Request& request, std::s
   if (blank) before.remove_suffix(1);
   std::vector<std::vector<std::string>> words;
   for (const std::string& label : own.labels) words.push_back({(blank ? " " : "") + label});
-  Verbaliser model(request, task, "", "\n" + std::string(before), std::move(words));
+  Verbaliser model(request, task, "Text: ", "\n" + std::string(before), std::move(words));
   say_so(outcome);
   std::vector<std::vector<float>> out;
   for (const Text& one : texts) {
