@@ -157,8 +157,7 @@ def generation():
     greedy = {"do_sample": False, "max_new_tokens": 12}
     chat = [{"role": "user", "content": "Who met Macron?"}]
     calls = [("text-generation", MIXED[0], greedy), ("text-generation", MIXED[:2], greedy), ("text-generation", MIXED[1], {**greedy, "return_full_text": False})]
-    calls += [("text-generation", chat, greedy), ("text-generation", [chat, chat], {**greedy, "return_full_text": False}),
-              ("text-generation", chat + [{"role": "assistant", "content": "Angela"}], greedy)]
+    calls += [("text-generation", chat, greedy), ("text-generation", [chat, chat], {**greedy, "return_full_text": False})]
     calls.append(("text-generation", MIXED[0], {**greedy, "prefix": "London. "}))
     return calls
 
@@ -242,6 +241,42 @@ CASES = {
 }
 
 
+def vit():
+    config = hf.ViTConfig(hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24, image_size=24, patch_size=8, initializer_range=0.4,
+                          **labelled(["cat", "dog", "마루", "train", "rain", "tree"]))
+    return hf.ViTForImageClassification(config)
+
+
+def pictures(folder):
+    """Two images of other sizes than the model's: one is made smaller, one larger."""
+    import numpy
+    random = numpy.random.RandomState(5)
+    for name, height, width in (("wide.ppm", 37, 61), ("small.ppm", 15, 11)):
+        steps = numpy.linspace(0, 200, height * width * 3).reshape(height, width, 3) + random.randint(0, 55, (height, width, 3))
+        (folder / name).write_bytes(f"P6\n# made by golden_tasks.py\n{width} {height}\n255\n".encode() + steps.astype(numpy.uint8).tobytes())
+    return ["wide.ppm", "small.ppm"]
+
+
+def make_images(name):
+    torch.manual_seed(zlib.crc32(name.encode()))
+    folder = FOLDER / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    model = vit().eval()
+    processor = hf.ViTImageProcessor(size={"height": 24, "width": 24})
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    names = pictures(folder)
+    pipeline = hf.pipeline("image-classification", model=model, image_processor=processor, device="cpu")
+    results = []
+    for inputs, arguments in ((names[0], {}), (names, {"top_k": 2}), (names[1], {"function_to_apply": "sigmoid"})):
+        files = [str(folder / one) for one in inputs] if isinstance(inputs, list) else str(folder / inputs)
+        results.append({"task": "image-classification", "inputs": inputs, "arguments": arguments, "output": plain(pipeline(files, **arguments))})
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in results)
+    (folder / "calls.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    print(f"{name}: {len(results)} calls, {sum(f.stat().st_size for f in folder.iterdir())} bytes")
+
+
 def plain(value):
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
@@ -282,5 +317,5 @@ def make(name):
 
 
 if __name__ == "__main__":
-    for case in sys.argv[1:] or CASES:
-        make(case)
+    for case in sys.argv[1:] or [*CASES, "images"]:
+        make_images(case) if case == "images" else make(case)

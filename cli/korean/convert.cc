@@ -5,6 +5,8 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
+    {"{}: is there already; name a new file", "{}: 이미 있습니다. 새 파일 이름을 적으세요"},
+    {"type {} cannot be written", "자료형 {}은(는) 쓸 수 없습니다"},
     {"{}: GGUF knows no family {}, so this model cannot become one", "{}: GGUF에는 {} 계열이 없어 이 모델은 GGUF가 될 수 없습니다"},
     {"{}: is a GGUF already", "{}: 이미 GGUF입니다"},
     {"{}: is no GGUF", "{}: GGUF가 아닙니다"},

@@ -26,6 +26,11 @@ std::string_view before(const text::Tokenizer& tokenizer, std::string_view word,
 
 // The tokens as running text.
 std::string spelled(const text::Tokenizer& tokenizer, std::span<const LabelledToken* const> tokens) {
+  if (std::ranges::none_of(tokens, &LabelledToken::literal)) {
+    std::vector<std::int32_t> ids;
+    for (const LabelledToken* token : tokens) ids.push_back(token->id);
+    return tokenizer.decode(ids, false);
+  }
   std::string out;
   bool first = true;
   for (const LabelledToken* token : tokens) {

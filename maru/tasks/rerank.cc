@@ -8,9 +8,13 @@
 namespace maru::tasks {
 namespace {
 
-std::vector<float> cross_encoded(const Request& request, const Task& task, std::span<const std::string> texts) {
+std::vector<float> cross_encoded(const Request& request, const Task& task, std::span<const std::string> texts, Outcome& outcome) {
+  const Shorten shorten = request.arguments.boolean("truncation") ? Shorten::longer : Shorten::neither;
+  std::vector<std::size_t> lost;
   std::vector<text::Encoding> pairs;
-  for (const std::string& document : texts.subspan(1)) pairs.push_back(encode_pair(request, task.name, texts[0], document));
+  for (const std::string& document : texts.subspan(1))
+    pairs.push_back(encode_pair(request, task.name, texts[0], document, shorten, &lost.emplace_back(0)));
+  if (std::ranges::any_of(lost, [](std::size_t n) { return n > 0; })) outcome.truncated = std::move(lost);
   std::vector<float> scores;
   for (const Tensor& logits : run_encoder(request, pairs, models::Head::sequence)) {
     const Squash how = request.arguments.boolean("raw_scores") ? Squash::none : Squash::sigmoid;
@@ -32,7 +36,7 @@ Outcome run(const Request& request) {
     if (labels != 1)
       fail(ErrorKind::invalid, "{}: rerank needs a classifier with one label, the score; this model has {}: use text-classification with it",
            request.model->name(), labels);
-    scores = cross_encoded(request, task, texts);
+    scores = cross_encoded(request, task, texts, outcome);
   } else {
     scores = cosines_with_first(request, task.name, texts, outcome);
     outcome.method = "cosine";

@@ -46,12 +46,13 @@ Range part_of(const text::Encoding& tokens, int sequence) {
   return {begin, end};
 }
 
-// Without `lost` tokens at the end of the longer text; what the model's template adds stays.
-text::Encoding cut(const text::Encoding& tokens, std::size_t lost) {
+// Without `lost` tokens at the end of the longer text, or of the first; what the model's template adds stays.
+text::Encoding cut(const text::Encoding& tokens, std::size_t lost, bool first_only) {
   const Range parts[2] = {part_of(tokens, 0), part_of(tokens, 1)};
   std::array<std::size_t, 2> length = {parts[0][1] - parts[0][0], parts[1][1] - parts[1][0]};
-  check(lost <= length[0] + length[1], "the tokens that this model adds to a text are more than the {} it takes", tokens.ids.size() - lost);
-  for (; lost > 0; --lost) --length[length[1] > length[0] ? 1 : 0];
+  check(lost <= length[0] + (first_only ? 0 : length[1]), "the tokens that this model adds to a text are more than the {} it takes",
+        tokens.ids.size() - lost);
+  for (; lost > 0; --lost) --length[!first_only && length[1] > length[0] ? 1 : 0];
   return kept(tokens, {{0, parts[0][0] + length[0]}, {parts[0][1], parts[1][0] + length[1]}, {parts[1][1], tokens.ids.size()}});
 }
 
@@ -115,7 +116,7 @@ std::vector<text::Encoding> encode(const Request& request, std::string_view task
         fail(ErrorKind::limit, "{}: text {} has {} tokens, the model takes {}; shorten it, or ask for truncation", task, lost.size(), tokens.ids.size(),
              most);
       any = true;
-      tokens = cut(tokens, lost.back());
+      tokens = cut(tokens, lost.back(), false);
     }
     if (tokens.ids.empty()) fail(ErrorKind::usage, "{}: text {} is empty: it has no tokens", task, lost.size());
     out.push_back(std::move(tokens));
@@ -124,12 +125,14 @@ std::vector<text::Encoding> encode(const Request& request, std::string_view task
   return out;
 }
 
-text::Encoding encode_pair(const Request& request, std::string_view task, std::string_view first, std::string_view second) {
+text::Encoding encode_pair(const Request& request, std::string_view task, std::string_view first, std::string_view second, Shorten shorten,
+                           std::size_t* lost) {
   text::Encoding pair = request.model->tokenizer()->encode_pair(first, second, kAsReference);
-  const std::size_t most = request.model->max_tokens();
-  if (pair.ids.size() > most)
-    fail(ErrorKind::limit, "{}: the two texts have {} tokens together, the model takes {}; shorten them", task, pair.ids.size(), most);
-  return pair;
+  const std::size_t most = request.model->max_tokens(), size = pair.ids.size();
+  if (size <= most) return pair;
+  if (shorten == Shorten::neither) fail(ErrorKind::limit, "{}: the two texts have {} tokens together, the model takes {}; shorten them", task, size, most);
+  if (lost) *lost = std::max(*lost, size - most);
+  return cut(pair, size - most, shorten == Shorten::first);
 }
 
 void require(const Request& request, const Task& task, models::Head head) {

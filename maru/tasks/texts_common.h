@@ -31,8 +31,10 @@ Argument truncation_argument();
 // truncation; then outcome.truncated says how many tokens each text lost.
 std::vector<text::Encoding> encode(const Request& request, std::string_view task, std::span<const Text> texts, Outcome& outcome);
 
-// The pair's tokens, the same limit.
-text::Encoding encode_pair(const Request& request, std::string_view task, std::string_view first, std::string_view second);
+// The pair's tokens, the same limit: which text is cut where that was asked for; `lost` grows to the tokens that were.
+enum class Shorten { neither, first, longer };
+text::Encoding encode_pair(const Request& request, std::string_view task, std::string_view first, std::string_view second,
+                           Shorten shorten = Shorten::neither, std::size_t* lost = nullptr);
 
 // Throws Error that says what the model can do and what the task needs.
 void require(const Request& request, const Task& task, models::Head head);

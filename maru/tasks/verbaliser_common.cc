@@ -12,9 +12,8 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-// Texts from which nobody can tell anything.
-constexpr std::string_view kNeutral[] = {"N/A", "The film runs for two hours", "It came out in 2003", "The package arrived on Tuesday", "He went to the store",
-                                         "There are three of them"};
+// A text from which nobody can tell anything. On 200 sentences of the training part of SST-2 it did better than sentences without opinion.
+constexpr std::string_view kNeutral = "N/A";
 
 class Verbaliser {
  public:
@@ -30,15 +29,9 @@ class Verbaliser {
     prefix_ = session_.length();
   }
 
-  // log p(words of each label | text), less what the neutral texts give it on average.
+  // log p(words of each label | text), less what the neutral text gives it.
   std::vector<float> calibrated(std::string_view text) {
-    if (neutral_.empty()) {
-      neutral_.resize(groups_.size());
-      for (const std::string_view nothing : kNeutral) {
-        const std::vector<float> one = weighed(nothing);
-        for (std::size_t i = 0; i < one.size(); ++i) neutral_[i] += one[i] / float(std::size(kNeutral));
-      }
-    }
+    if (neutral_.empty()) neutral_ = weighed(kNeutral);
     std::vector<float> out = weighed(text);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] -= neutral_[i];
     return out;
@@ -111,9 +104,7 @@ std::string trimmed(std::string_view text) {
 }  // namespace
 
 std::vector<std::vector<float>> verbalised_sentiment(const Request& request, std::string_view task, std::span<const Text> texts, Outcome& outcome) {
-  Verbaliser model(request, task, "", ". It was",
-                   {{" great", " good", " wonderful", " excellent", " amazing", " fantastic"},
-                    {" terrible", " bad", " awful", " boring", " horrible", " disappointing"}});
+  Verbaliser model(request, task, "Text: ", "\nSentiment:", {{" positive"}, {" negative"}});
   say_so(outcome);
   std::vector<std::vector<float>> out;
   for (const Text& one : texts) {

@@ -20,9 +20,11 @@ std::size_t entailment(const engine::Pretrained& model, Outcome& outcome) {
   return labels.size() - 1;
 }
 
-std::vector<float> scores_of(const Request& request, std::string_view text, std::span<const std::string> hypotheses, bool multi, std::size_t entails) {
+std::vector<float> scores_of(const Request& request, std::string_view text, std::span<const std::string> hypotheses, bool multi, std::size_t entails,
+                             std::size_t& lost) {
+  const Shorten shorten = request.arguments.boolean("truncation") ? Shorten::first : Shorten::neither;
   std::vector<text::Encoding> pairs;
-  for (const std::string& hypothesis : hypotheses) pairs.push_back(encode_pair(request, "zero-shot-classification", text, hypothesis));
+  for (const std::string& hypothesis : hypotheses) pairs.push_back(encode_pair(request, request.task.name, text, hypothesis, shorten, &lost));
   const std::vector<Tensor> logits = run_encoder(request, pairs, models::Head::sequence);
   const std::size_t contradicts = entails == 0 ? request.model->labels().size() - 1 : 0;
   std::vector<float> out;
@@ -65,7 +67,9 @@ Outcome run(const Request& request) {
     const std::size_t entails = entailment(*request.model, outcome);
     std::vector<std::string> hypotheses;
     for (const std::string& label : labels) hypotheses.push_back(form.substr(0, hole) + label + form.substr(hole + 2));
-    for (const Text& one : texts.all) scores.push_back(scores_of(request, one.text, hypotheses, multi, entails));
+    std::vector<std::size_t> lost(texts.all.size());
+    for (std::size_t i = 0; i < lost.size(); ++i) scores.push_back(scores_of(request, texts.all[i].text, hypotheses, multi, entails, lost[i]));
+    if (std::ranges::any_of(lost, [](std::size_t n) { return n > 0; })) outcome.truncated = std::move(lost);
   }
   outcome.output = Json::array();
   for (std::size_t i = 0; i < texts.all.size(); ++i) outcome.output.push_back(shown(texts.all[i].text, labels, scores[i]));
@@ -82,7 +86,8 @@ Task zero_shot_classification() {
                          .about = phrase("The labels to choose from, separated by commas")},
                         {.name = "hypothesis_template", .type = Type::text, .otherwise = "This example is {}.",
                          .about = phrase("The sentence that is judged; the label goes where {{}} stands")},
-                        {.name = "multi_label", .type = Type::boolean, .otherwise = false, .about = phrase("Several labels may fit: each is judged by itself")}},
+                        {.name = "multi_label", .type = Type::boolean, .otherwise = false, .about = phrase("Several labels may fit: each is judged by itself")},
+                        truncation_argument()},
           .local_model = "smollm2",
           .hub_model = "facebook/bart-large-mnli",
           .run = run};

@@ -135,7 +135,7 @@ class Writer {
       return append(0x307, source);
     }
     if (c >= 0x2E80 && c < 0xA640) return append(c, source);  // Han and kana have no case
-    append(char32_t(utf8proc_tolower(utf8proc_int32_t(c))), source);
+    append(small_letter(c), source);
   }
   void append(char32_t c, std::uint32_t source) {
     unicode::append(out_.text, c);

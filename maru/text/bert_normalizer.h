@@ -16,6 +16,9 @@ struct NormalizedText {
 // `utf8` is valid.
 NormalizedText normalized(const BertNormalizer& how, std::string_view utf8, bool with_source);
 
+// The lower case of one letter by itself, as Unicode 17 has it. U+0130 is not asked here: it becomes two code points.
+char32_t small_letter(char32_t c);
+
 enum class BertKind : std::uint8_t { letter, space, punctuation };
 BertKind bert_kind(char32_t c);
 

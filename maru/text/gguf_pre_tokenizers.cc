@@ -52,7 +52,7 @@ const std::vector<Row>& rows() {
                      R"(|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*)" R"(|\s*[\r\n]+|\s+(?!\S)|\s+)"}, .whole_words = true}},
       {{"tiny_aya", "cohere2moe"},
        {.patterns = {R"(\d{1,3}(?=(?:\d{3})*\b))",
-                     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?))"
+                     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?)"
                      R"(|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?)"
                      R"(|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*)" R"(|\s*[\r\n]+|\s+(?!\S)|\s+)"}}},
       {{"youtu"},

@@ -61,9 +61,10 @@ class Scanned final : public Pattern {
   Split split_;
 };
 
-// PCRE2's \w has fewer characters than the reference's.
+// PCRE2's \w has fewer characters than the reference's, which takes marks and letters in circles, too.
 std::string respelled(std::string_view expression) {
-  static constexpr std::string_view kWord = R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc})";
+  static constexpr std::string_view kWord =
+      R"(\p{L}\p{M}\p{N}\p{Pc}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189})";
   std::string out;
   bool in_class = false;
   for (std::size_t i = 0; i < expression.size(); ++i) {
@@ -86,7 +87,8 @@ std::string respelled(std::string_view expression) {
 class Regex final : public Pattern {
  public:
   Regex(std::string_view expression, std::string_view where) : expression_(expression), where_(where) {
-    check(expression.size() <= kLongestExpression, "{}: a pattern of {} bytes is longer than {}", where, expression.size(), kLongestExpression);
+    check(expression.size() <= kLongestExpression, "{}: a pattern of {} bytes is longer than {}", where, expression.size(),
+          kLongestExpression);
     const std::string spelled = respelled(expression);
     int error = 0;
     PCRE2_SIZE at = 0;

@@ -139,7 +139,7 @@ void Tokenizer::trim_range(std::string_view token, bool first, std::array<std::s
   while (leading < letters.size() && blank(letters[leading])) ++leading;
   while (trailing < letters.size() && blank(letters[letters.size() - 1 - trailing])) ++trailing;
   auto& [from, to] = range;
-  if (leading > 0 && parts_->keep_added_space && (first || from == 0)) --leading;
+  if (leading == 1 && parts_->keep_added_space && (first || from == 0)) leading = 0;
   from = std::min(from + leading, to);
   if (trailing > 0 && to >= trailing) to = std::max(to - trailing, from);
 }

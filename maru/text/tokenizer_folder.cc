@@ -135,7 +135,8 @@ std::shared_ptr<const Tokenizer> marian(const fs::path& folder) {
     const std::int32_t id = parts.vocabulary.find(piece.text);
     ids.push_back(id >= 0 ? id : *parts.unknown);
   }
-  frame_with(parts, {}, {*parts.eos}, false);
+  parts.single = {{.text = 0}, {.id = *parts.eos}};
+  parts.pair = {{.text = 0}, {.text = 1}, {.id = *parts.eos}};
   return make_sentencepiece(std::move(model), std::move(parts), std::move(ids));
 }
 

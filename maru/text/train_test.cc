@@ -66,12 +66,17 @@ TEST_CASE("Unigram needs no more tokens than the reference's vocabulary of the s
 }
 
 TEST_CASE("what is learned does not depend on the number of threads") {
+  // Enough text for several threads to count in.
+  const maru::testing::Scratch scratch;
+  std::string much;
+  while (much.size() < 5'000'000) much += read_file(kText[0]);
+  const std::vector<std::filesystem::path> text = {scratch.put("much.txt", much)};
   const int before = thread_count();
   for (const TrainedKind kind : {TrainedKind::bpe, TrainedKind::wordpiece, TrainedKind::unigram}) {
     set_thread_count(1);
-    const std::string one = train_tokenizer(kText, {.kind = kind, .vocabulary = 600}).json;
+    const std::string one = train_tokenizer(text, {.kind = kind, .vocabulary = 600}).json;
     set_thread_count(4);
-    CHECK(train_tokenizer(kText, {.kind = kind, .vocabulary = 600}).json == one);
+    CHECK(train_tokenizer(text, {.kind = kind, .vocabulary = 600}).json == one);
   }
   set_thread_count(before);
 }

@@ -14,11 +14,11 @@ namespace maru::text {
 
 std::string_view WordCounts::kept(std::string_view word) {
   constexpr std::size_t kBlock = std::size_t{1} << 20;
-  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < word.size()) {
-    blocks_.emplace_back();
-    blocks_.back().reserve(std::max(kBlock, word.size()));
+  if (blocks_.empty() || blocks_.back()->capacity() - blocks_.back()->size() < word.size()) {
+    blocks_.push_back(std::make_unique<std::string>());
+    blocks_.back()->reserve(std::max(kBlock, word.size()));
   }
-  std::string& block = blocks_.back();
+  std::string& block = *blocks_.back();
   block += word;
   return std::string_view(block).substr(block.size() - word.size());
 }

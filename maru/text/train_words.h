@@ -1,9 +1,9 @@
 #pragma once
 // Counts the words of a text. What a word is, the caller says.
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,7 +29,7 @@ class WordCounts {
  private:
   std::string_view kept(std::string_view word);
   void grow();
-  std::deque<std::string> blocks_;    // the spellings, in blocks that never move
+  std::vector<std::unique_ptr<std::string>> blocks_;  // the spellings, in blocks that never move
   std::vector<CountedWord> words_;
   std::vector<std::uint64_t> hashes_;
   std::vector<std::uint32_t> slots_;  // word + 1, or 0

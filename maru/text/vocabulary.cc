@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "maru/base/unicode.h"
+#include "maru/text/pattern.h"
 
 namespace maru::text {
 
@@ -77,12 +78,6 @@ const AddedToken* AddedTokens::longest_at(std::string_view text, std::size_t at,
 
 namespace {
 
-bool word_character(char32_t c) {
-  using unicode::Category;
-  if (c == U'_' || c == 0x203F || c == 0x2040 || c == 0x2054 || c == 0xFF3F) return true;
-  const Category k = unicode::category(c);
-  return k == Category::letter || k == Category::mark || k == Category::number;
-}
 std::size_t previous(std::string_view text, std::size_t at) {
   do --at;
   while (at > 0 && (std::uint8_t(text[at]) & 0xC0) == 0x80);
@@ -91,10 +86,10 @@ std::size_t previous(std::string_view text, std::size_t at) {
 bool inside_word(std::string_view text, const AddedTokens::Match& m) {
   if (m.begin > 0) {
     std::size_t at = previous(text, m.begin);
-    if (word_character(unicode::next(text, at))) return true;
+    if (is_word_character(unicode::next(text, at))) return true;
   }
   std::size_t at = m.end;
-  return at < text.size() && word_character(unicode::next(text, at));
+  return at < text.size() && is_word_character(unicode::next(text, at));
 }
 
 }  // namespace
