@@ -1,11 +1,23 @@
 // Rewriting text with its sources.
 #include "maru/text/aligned.h"
 
+#include <algorithm>
+
+#include "maru/base/error.h"
 #include "maru/base/unicode.h"
 
 namespace maru::text {
 
-Aligned::Aligned(std::string_view utf8, bool track) : text(utf8), tracked(track) {
+void check_growth(const Aligned& text) {
+  if (text.text.size() > text.limit)
+    fail(ErrorKind::limit,
+         "the text to tokenize grew to more than {} bytes while it was normalised; its tokenizer is broken or the text has to be given in "
+         "parts",
+         text.limit);
+}
+
+// The longest of Unicode's own decompositions takes eleven times the space.
+Aligned::Aligned(std::string_view utf8, bool track) : text(utf8), tracked(track), limit(std::min(utf8.size() * 64 + 65536, limit)) {
   if (!track) return;
   source.reserve(text.size());
   std::uint32_t number = 0;
@@ -41,6 +53,7 @@ void Rewrite::copy(std::size_t bytes) {
 
 void Rewrite::text(std::string_view added, Range source) {
   to_.text += added;
+  check_growth(to_);
   if (to_.tracked) to_.source.resize(to_.text.size(), source);
 }
 

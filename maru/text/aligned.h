@@ -14,10 +14,14 @@ struct Aligned {
   std::string text;
   std::vector<Range> source;  // per byte of text; empty unless tracked
   bool tracked = false;
+  std::size_t limit = std::size_t{1} << 31;  // of bytes: a file's normaliser must not blow a text up
 
   Aligned() = default;
   Aligned(std::string_view utf8, bool track);  // each byte comes from its own character
 };
+
+// Throws Error (limit) where the text has grown beyond its limit.
+void check_growth(const Aligned& text);
 
 // Writes a changed copy of one piece of a text, character by character, so that each new one knows its source. How a new character
 // relates to the old ones is told by a number, as in the reference's NormalizedString: 0 stands for the next old one, -n for the next
@@ -26,7 +30,9 @@ class Rewrite {
  public:
   // `origin`: the source of what is put in before the first old character.
   Rewrite(const Aligned& from, std::size_t begin, std::size_t end, std::uint32_t origin, Aligned& to)
-      : from_(from), at_(begin), begin_(begin), end_(end), origin_(origin), to_(to) {}
+      : from_(from), at_(begin), begin_(begin), end_(end), origin_(origin), to_(to) {
+    to.limit = from.limit;
+  }
   void put(char32_t c, int change);
   void skip(std::size_t characters);             // old ones vanish
   void copy(std::size_t bytes);                  // old ones stay

@@ -103,7 +103,8 @@ class ByteLevelBpe final : public Tokenizer {
     for (const AddedToken& token : parts_->added) is_added[std::size_t(token.id)] = 1;
     raw_.reserve(spelled.size(), spelled.size() * 8);
     std::string buffer;
-    for (std::size_t id = 0; id < spelled.size(); ++id) raw_.add(is_added[id] ? std::string(shown(std::int32_t(id))) : raw_bytes(spelled.piece(id)));
+    for (std::size_t id = 0; id < spelled.size(); ++id)
+      raw_.add(is_added[id] ? std::string(shown(std::int32_t(id))) : raw_bytes(spelled.piece(id)));
     raw_.index();
     for (std::size_t b = 0; b < 256; ++b) {
       buffer.clear();

@@ -21,8 +21,8 @@ class Charsmap final : public Normalizer {
     check(bytes.size() > 4 && bytes.size() <= kLargest, "{}: a character map of {} bytes; expected 5 to {}", where, bytes.size(), kLargest);
     std::uint32_t size = 0;
     std::memcpy(&size, bytes.data(), 4);
-    check(size % 4 == 0 && size >= 4 && size <= bytes.size() - 4, "{}: the trie of the character map has {} bytes; expected a multiple of 4 up to {}",
-          where, size, bytes.size() - 4);
+    check(size % 4 == 0 && size >= 4 && size <= bytes.size() - 4,
+          "{}: the trie of the character map has {} bytes; expected a multiple of 4 up to {}", where, size, bytes.size() - 4);
     units_.resize(size / 4);
     std::memcpy(units_.data(), bytes.data() + 4, size);
     texts_ = bytes.substr(4 + size);

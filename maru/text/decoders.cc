@@ -8,6 +8,8 @@
 namespace maru::text {
 namespace {
 
+constexpr std::size_t kLongestToken = std::size_t{1} << 20;
+
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   if (from.empty()) return;
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
@@ -50,7 +52,10 @@ class Changes final : public WholeTokens {
  public:
   Changes(Change change, bool first) : change_(std::move(change)), first_(first) {}
   void token(std::string text, const Emit& emit) override {
-    emit(change_(std::move(text), first_), false);
+    text = change_(std::move(text), first_);
+    if (text.size() > kLongestToken)
+      fail(ErrorKind::limit, "a token grew to {} bytes while it was decoded; its tokenizer is broken", text.size());
+    emit(text, false);
     first_ = false;
   }
 
@@ -229,7 +234,7 @@ DecoderStep read_replace(const Field& step) {
     std::string out;
     std::size_t at = 0;
     pattern->each(text, [&](std::size_t begin, std::size_t end) {
-      out.append(text, at, begin - at).append(content);
+      if (out.size() <= kLongestToken) out.append(text, at, begin - at).append(content);
       at = end;
     });
     return out.append(text, at);

@@ -43,7 +43,8 @@ void Field::wrong(const Phrase& expected) const {
 }
 
 void Field::unknown(std::string_view got, std::string_view known) const {
-  fail(ErrorKind::invalid, "{}: {}: {:?} is not known here (known: {}); convert the tokenizer or use another model", where, path, got, known);
+  fail(ErrorKind::invalid, "{}: {}: {:?} is not known here (known: {}); convert the tokenizer or use another model", where, path, got,
+       known);
 }
 
 std::int64_t Field::integer(std::int64_t low, std::int64_t high) const {

@@ -44,8 +44,10 @@ ModelMaker read_unigram(const Field& model, TokenizerParts& parts) {
     const Field pair = vocab.item(scores.size(), e);
     array both;
     double score = 0;
-    if (e.get(both) != simdjson::SUCCESS || both.size() != 2 || both.at(1).get(score) != simdjson::SUCCESS) pair.wrong(phrase("a piece and its score"));
-    check(std::isfinite(score) && std::abs(score) < 1e9, "{}: {}: expected a score of less than 1e9, found {}", pair.where, pair.path, score);
+    if (e.get(both) != simdjson::SUCCESS || both.size() != 2 || both.at(1).get(score) != simdjson::SUCCESS)
+      pair.wrong(phrase("a piece and its score"));
+    check(std::isfinite(score) && std::abs(score) < 1e9, "{}: {}: expected a score of less than 1e9, found {}", pair.where, pair.path,
+          score);
     scores.push_back(score);
   }
   UnigramOptions options;
@@ -61,13 +63,17 @@ ModelMaker read_wordpiece(const Field& model, TokenizerParts& parts) {
   parts.unknown = unknown;
   parts.continuing = model["continuing_subword_prefix"].string_or("##");
   const auto longest = std::size_t(model["max_input_chars_per_word"].integer_or(100, 1, std::int64_t(kLongestWord)));
-  return [=, continuing = parts.continuing](const Vocabulary& vocabulary) { return wordpiece_model(vocabulary, unknown, continuing, longest); };
+  return [=, continuing = parts.continuing](const Vocabulary& vocabulary) {
+    return wordpiece_model(vocabulary, unknown, continuing, longest);
+  };
 }
 
 ModelMaker read_word_level(const Field& model, TokenizerParts& parts) {
   const std::int32_t id = parts.vocabulary.find(model["unk_token"].string_or("<unk>"));
   if (id >= 0) parts.unknown = id;
-  return [unknown = parts.unknown, where = parts.where](const Vocabulary& vocabulary) { return word_level_model(vocabulary, unknown, where); };
+  return [unknown = parts.unknown, where = parts.where](const Vocabulary& vocabulary) {
+    return word_level_model(vocabulary, unknown, where);
+  };
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ class WordLevelModel final : public PieceModel {
 
 }  // namespace
 
-std::unique_ptr<PieceModel> wordpiece_model(const Vocabulary& vocabulary, std::int32_t unknown, std::string continuing, std::size_t longest) {
+std::unique_ptr<PieceModel> wordpiece_model(const Vocabulary& vocabulary, std::int32_t unknown, std::string continuing,
+                                            std::size_t longest) {
   return std::make_unique<WordPieceModel>(vocabulary, unknown, std::move(continuing), longest);
 }
 std::unique_ptr<PieceModel> word_level_model(const Vocabulary& vocabulary, std::optional<std::int32_t> unknown, std::string where) {

@@ -1,8 +1,6 @@
 // A tokenizer put together from parts: added tokens out, normalise, added tokens out again, cut into words, cut words into pieces.
 #include "maru/text/pipeline.h"
 
-#include <limits>
-
 #include "maru/base/unicode.h"
 #include "maru/text/text_stream.h"
 
@@ -55,9 +53,10 @@ class DecoderStream final : public TokenStream {
 
 void normalize(const Pipeline& pipeline, Aligned& text) {
   for (const auto& step : pipeline.normalizers) {
+    const std::size_t limit = text.limit;
     step->apply(text);
-    if (text.text.size() > std::numeric_limits<std::int32_t>::max())
-      fail(ErrorKind::limit, "the text to tokenize grew to {} bytes while it was normalised; give it in parts", text.text.size());
+    text.limit = limit;
+    check_growth(text);
   }
 }
 
@@ -100,7 +99,11 @@ class PipelineTokenizer final : public Tokenizer {
     if (text.tracked) words.aligned.source.assign(text.source.begin() + std::ptrdiff_t(begin), text.source.begin() + std::ptrdiff_t(end));
     // A part that no added token cut stands where it begins, whatever the normaliser took away in front.
     words.cuts = {{0, std::uint32_t(end - begin), begin > 0 && text.tracked ? text.source[begin][0] : 0}};
-    for (const auto& step : pipeline_.pre_tokenizers) step->split(words, place.begins);
+    for (const auto& step : pipeline_.pre_tokenizers) {
+      step->split(words, place.begins);
+      words.aligned.limit = text.limit;
+      check_growth(words.aligned);
+    }
     std::vector<Piece> pieces;
     for (const Cut& cut : words.cuts) {
       pieces.clear();
@@ -110,7 +113,8 @@ class PipelineTokenizer final : public Tokenizer {
     }
   }
 
-  static void emit(const Piece& piece, const Aligned& text, std::size_t word, const Place& place, const EncodeOptions& options, Encoding& out) {
+  static void emit(const Piece& piece, const Aligned& text, std::size_t word, const Place& place, const EncodeOptions& options,
+                   Encoding& out) {
     out.ids.push_back(piece.id);
     if (!options.offsets) return;
     out.offsets.push_back({place.first + text.source[word + piece.begin][0], place.first + text.source[word + piece.end - 1][1]});

@@ -102,7 +102,8 @@ struct BpeOptions {
 };
 // Sennrich et al. 2016. `merges` by rank.
 std::unique_ptr<PieceModel> bpe_model(const Vocabulary& vocabulary, const std::vector<Merge>& merges, BpeOptions options);
-std::unique_ptr<PieceModel> wordpiece_model(const Vocabulary& vocabulary, std::int32_t unknown, std::string continuing, std::size_t longest);
+std::unique_ptr<PieceModel> wordpiece_model(const Vocabulary& vocabulary, std::int32_t unknown, std::string continuing,
+                                            std::size_t longest);
 std::unique_ptr<PieceModel> word_level_model(const Vocabulary& vocabulary, std::optional<std::int32_t> unknown, std::string where);
 
 // Reads "merges" of a BPE model.

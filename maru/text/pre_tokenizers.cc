@@ -61,7 +61,8 @@ void cut_all(Words& words, const Pattern& pattern, Behavior behavior, bool inver
   std::vector<Cut> out;
   for (const Cut& cut : words.cuts) {
     const std::string_view text = std::string_view(words.aligned.text).substr(cut.begin, cut.end - cut.begin);
-    for (const Span& s : joined(spans(pattern, text, invert), behavior)) out.push_back(sliced(words, cut.begin + s.begin, cut.begin + s.end));
+    for (const Span& s : joined(spans(pattern, text, invert), behavior))
+      out.push_back(sliced(words, cut.begin + s.begin, cut.begin + s.end));
   }
   words.cuts = std::move(out);
 }

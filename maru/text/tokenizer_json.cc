@@ -62,10 +62,10 @@ void read_vocabulary(const Field& root, bool list, TokenizerParts& parts) {
     for (const auto& member : vocab.members()) {
       std::int64_t id = 0;
       if (member.value.get(id) != simdjson::SUCCESS || id < 0 || id > last)
-        fail(ErrorKind::invalid, "{}: {}[{:?}]: expected an id of 0 to {} (ids have no gaps), found {}", vocab.where, vocab.path, member.key,
-             last, simdjson::minify(member.value));
-      check(pieces[std::size_t(id)].data() == nullptr, "{}: {}[{:?}]: id {} belongs to {:?} as well", vocab.where, vocab.path, member.key, id,
-            pieces[std::size_t(id)]);
+        fail(ErrorKind::invalid, "{}: {}[{:?}]: expected an id of 0 to {} (ids have no gaps), found {}", vocab.where, vocab.path,
+             member.key, last, simdjson::minify(member.value));
+      check(pieces[std::size_t(id)].data() == nullptr, "{}: {}[{:?}]: id {} belongs to {:?} as well", vocab.where, vocab.path, member.key,
+            id, pieces[std::size_t(id)]);
       place(vocab, member.key, id);
     }
   }

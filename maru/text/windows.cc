@@ -35,7 +35,8 @@ std::vector<Encoding> windows(const Encoding& whole, std::size_t longest, std::s
     fail(ErrorKind::limit, "a window of {} tokens leaves no room for the text: {} tokens are taken by the question and special tokens; "
          "give longer windows or a shorter question", longest, rest);
   const std::size_t room = longest - rest;
-  check(stride < room || end - begin <= room, "a stride of {} tokens leaves no step: a window has room for {} tokens of the text", stride, room);
+  check(stride < room || end - begin <= room, "a stride of {} tokens leaves no step: a window has room for {} tokens of the text", stride,
+        room);
   std::vector<Encoding> out;
   for (std::size_t at = begin;; at += room - stride) {
     const std::size_t stop = std::min(end, at + room);
