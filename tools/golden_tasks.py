@@ -250,11 +250,12 @@ def vit():
 def pictures(folder):
     """Two images of other sizes than the model's: one is made smaller, one larger."""
     import numpy
+    from PIL import Image
     random = numpy.random.RandomState(5)
-    for name, height, width in (("wide.ppm", 37, 61), ("small.ppm", 15, 11)):
+    for name, height, width in (("wide.png", 37, 61), ("small.png", 15, 11)):
         steps = numpy.linspace(0, 200, height * width * 3).reshape(height, width, 3) + random.randint(0, 55, (height, width, 3))
-        (folder / name).write_bytes(f"P6\n# made by golden_tasks.py\n{width} {height}\n255\n".encode() + steps.astype(numpy.uint8).tobytes())
-    return ["wide.ppm", "small.ppm"]
+        Image.fromarray(steps.astype(numpy.uint8)).save(folder / name)
+    return ["wide.png", "small.png"]
 
 
 def make_images(name):

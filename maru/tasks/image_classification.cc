@@ -1,7 +1,5 @@
-// image-classification: which of a model's labels fits an image, given as the path of a PGM or PPM file.
-#include <numeric>
-
-#include "maru/tasks/pixels_common.h"
+// image-classification: which of a model's labels fits an image, given as the path of a PNG or JPEG file.
+#include "maru/engine/image_input.h"
 #include "maru/tasks/texts_common.h"
 
 namespace maru::tasks {
@@ -23,12 +21,13 @@ Outcome run(const Request& request) {
   require(request, request.task, models::Head::sequence);
   const models::Model& model = request.model->model();
   const ops::PrecisionScope exact(ops::Precision::exact);
+  const engine::ImageInput prepared = engine::image_input(request.model->folder());
   ops::Ragged rows;
   rows.add(model.info().context);
   Json all = Json::array();
   for (const Text& path : paths.all) {
     if (request.cancel) request.cancel->check();
-    const Tensor hidden = model.hidden({.ids = {}, .positions = {}, .rows = rows, .images = pixels(*request.model, io::read_pixmap(path.text))});
+    const Tensor hidden = model.hidden({.ids = {}, .positions = {}, .rows = rows, .images = prepared(std::vector{io::read_image(path.text)})});
     const Tensor logits = model.answer(models::Head::sequence, hidden, rows);
     all.push_back(ranked(request.model->labels(), squashed(logits.values(), squash_of(request)), std::size_t(request.arguments.integer("top_k"))));
   }
@@ -39,7 +38,7 @@ Outcome run(const Request& request) {
 
 Task image_classification() {
   return {.name = "image-classification",
-          .about = phrase("Which of a model's labels fits an image (a PGM or PPM file)"),
+          .about = phrase("Which of a model's labels fits an image (a PNG or JPEG file)"),
           .arguments = {{.name = "top_k", .type = Type::integer, .otherwise = 5, .about = phrase("How many labels to give"), .low = 1},
                         {.name = "function_to_apply", .type = Type::text, .otherwise = nullptr,
                          .about = phrase("How logits become scores; otherwise as the model's kind of problem says"),
