@@ -50,12 +50,15 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.choice("--retriever", given->retriever, {"bm25", "dense", "fused"}, {"Only this one", "이것만"});
   options.text("--embedder", given->embedder, {"The model that reads meaning (all-minilm)", "뜻을 읽는 모델 (all-minilm)"})->type_name("MODEL");
   options.text("--text", given->perplexity.text, {"The text to foretell", "맞혀 볼 글"})->type_name("FILE");
-  options.integer("--windows", given->perplexity.windows, {0}, {"Windows of the text, from its start (64); 0: all", "글의 처음부터 볼 창의 수 (64). 0: 전부"});
+  options.integer("--windows", given->perplexity.windows, {0}, {"Windows of the text, from its start (64); 0: all",
+                                                               "글의 처음부터 볼 창의 수 (64). 0: 전부"});
   options.integer("--length", given->perplexity.length, {4}, {"Tokens of a window; its first half is context (512)",
                                                              "창 하나의 토큰 수. 앞의 절반은 문맥입니다 (512)"});
   options.flag("--exact", given->perplexity.exact, {"Compute in f32 instead of eight-bit activations", "활성값을 8비트 대신 f32로 계산합니다"});
   options.examples("maru bench retrieval --data scifact --json\nmaru bench perplexity smollm2 --text shakespeare.txt");
-  return [given](Context& context) { return given->what == "perplexity" ? bench_perplexity(context, given->perplexity) : bench_retrieval(context, *given); };
+  return [given](Context& context) {
+    return given->what == "perplexity" ? bench_perplexity(context, given->perplexity) : bench_retrieval(context, *given);
+  };
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ int bench_perplexity(Context& context, const PerplexityGiven& given) {
   const std::string_view words =
       context.say("perplexity {0:.4f} ± {1:.4f}: {2} tokens foretold in {3} windows of {4}; the text has {5} tokens; {6}",
                   "혼란도 {0:.4f} ± {1:.4f}: 토큰 {4}개짜리 창 {3}개에서 토큰 {2}개를 맞혀 보았습니다. 글은 토큰 {5}개, {6}");
-  context.print(fmt::format(fmt::runtime(words), found.value, found.error, count_text(std::uint64_t(found.scored)), count_text(std::uint64_t(found.windows)),
+  context.print(fmt::format(fmt::runtime(words), found.value, found.error, count_text(std::uint64_t(found.scored)),
+      count_text(std::uint64_t(found.windows)),
                             count_text(std::uint64_t(given.length)), count_text(std::uint64_t(found.tokens)), duration_text(took)));
   return 0;
 }

@@ -53,7 +53,8 @@ double bits_per_weight(const convert::QuantiseReport& report) {
 Json to_json(const Context& context, const Given& given, const convert::QuantiseReport& report, double seconds) {
   Json tensors = Json::array(), notes = Json::array();
   for (const convert::QuantisedTensor& t : report.tensors)
-    tensors.push_back({{"name", t.name}, {"shape", t.shape}, {"from", t.from}, {"wanted", t.wanted}, {"to", t.to}, {"bytes", t.bytes}, {"error", t.error}});
+    tensors.push_back({{"name", t.name}, {"shape", t.shape}, {"from", t.from}, {"wanted", t.wanted}, {"to", t.to}, {"bytes", t.bytes},
+        {"error", t.error}});
   for (const Phrase& note : report.notes) notes.push_back(context.say(note));
   return {{"in", given.in}, {"out", given.out}, {"type", given.type}, {"bytes_before", report.bytes_before}, {"bytes", report.bytes},
           {"bits_per_weight", bits_per_weight(report)}, {"seconds", seconds}, {"notes", notes}, {"tensors", tensors}};
@@ -62,7 +63,8 @@ Json to_json(const Context& context, const Given& given, const convert::Quantise
 int quantize(Context& context, const Given& given) {
   const auto begin = Clock::now();
   const convert::QuantiseReport report = convert::quantise(
-      model_path(context, given.in), given.out, given.type, {.overwrite = given.overwrite, .progress = context.progress(), .cancel = &context.cancel});
+      model_path(context, given.in), given.out, given.type, {.overwrite = given.overwrite, .progress = context.progress(),
+          .cancel = &context.cancel});
   const auto took = Clock::now() - begin;
   if (context.json) {
     context.print_json(to_json(context, given, report, std::chrono::duration<double>(took).count()));
@@ -72,7 +74,8 @@ int quantize(Context& context, const Given& given) {
   if (context.verbose) print_tensors(context, report);
   print_formats(context, report);
   context.print(fmt::format(fmt::runtime(context.say("{}: {} → {}, {:.2f} bits per weight, {}", "{}: {} → {}, 가중치당 {:.2f}비트, {}")),
-                            path_text(given.out), size_text(report.bytes_before), size_text(report.bytes), bits_per_weight(report), duration_text(took)));
+                            path_text(given.out), size_text(report.bytes_before), size_text(report.bytes), bits_per_weight(report),
+                                duration_text(took)));
   return 0;
 }
 
@@ -93,7 +96,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command quantize_entry() {
-  return {.name = "quantize", .group = "models", .about = "Write a GGUF again in another number format", .about_ko = "GGUF를 다른 숫자 형식으로 다시 씁니다",
+  return {.name = "quantize", .group = "models", .about = "Write a GGUF again in another number format",
+      .about_ko = "GGUF를 다른 숫자 형식으로 다시 씁니다",
           .declare = declare};
 }
 

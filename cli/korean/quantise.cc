@@ -6,7 +6,8 @@ namespace {
 
 constexpr Translation kTable[] = {
     {"there is no type {:?}; known are {}", "자료형 {}은(는) 없습니다. 있는 것: {}"},
-    {"{}: is not a GGUF file; maru convert makes one of a folder of safetensors", "{}: GGUF 파일이 아닙니다. maru convert가 safetensors 폴더로 만들어 줍니다"},
+    {"{}: is not a GGUF file; maru convert makes one of a folder of safetensors",
+        "{}: GGUF 파일이 아닙니다. maru convert가 safetensors 폴더로 만들어 줍니다"},
     {"{} is the file that is read; name another one to write", "{}은(는) 지금 읽는 파일입니다. 다른 파일에 쓰세요"},
     {"{} is there already; name another file, or replace it with --overwrite", "{}이(가) 이미 있습니다. 다른 이름을 주거나 --overwrite로 바꾸세요"},
     {"{}: tensor {} is of type {}, which cannot be read", "{}: 텐서 {}의 자료형 {}은(는) 읽을 수 없습니다"},

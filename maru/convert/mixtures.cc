@@ -12,9 +12,10 @@ namespace maru::convert {
 namespace {
 
 constexpr std::array kRecipes = std::to_array<Recipe>({
-    {"F32", "F32", 0},      {"F16", "F16", 1},      {"BF16", "BF16", 32},   {"Q8_0", "Q8_0", 7},    {"Q4_0", "Q4_0", 2},    {"Q4_1", "Q4_1", 3},
-    {"Q5_0", "Q5_0", 8},    {"Q5_1", "Q5_1", 9},    {"Q2_K", "Q2_K", 10},   {"Q3_K_S", "Q3_K", 11}, {"Q3_K_M", "Q3_K", 12}, {"Q3_K_L", "Q3_K", 13},
-    {"Q4_K_S", "Q4_K", 14}, {"Q4_K_M", "Q4_K", 15}, {"Q5_K_S", "Q5_K", 16}, {"Q5_K_M", "Q5_K", 17}, {"Q6_K", "Q6_K", 18},   {"IQ4_NL", "IQ4_NL", 25},
+    {"F32", "F32", 0},      {"F16", "F16", 1},      {"BF16", "BF16", 32},     {"Q8_0", "Q8_0", 7},    {"Q4_0", "Q4_0", 2},
+    {"Q4_1", "Q4_1", 3},    {"Q5_0", "Q5_0", 8},    {"Q5_1", "Q5_1", 9},      {"Q2_K", "Q2_K", 10},   {"Q3_K_S", "Q3_K", 11},
+    {"Q3_K_M", "Q3_K", 12}, {"Q3_K_L", "Q3_K", 13}, {"Q4_K_S", "Q4_K", 14},   {"Q4_K_M", "Q4_K", 15}, {"Q5_K_S", "Q5_K", 16},
+    {"Q5_K_M", "Q5_K", 17}, {"Q6_K", "Q6_K", 18},   {"IQ4_NL", "IQ4_NL", 25},
 });
 
 // Which layers a rule is for. `spread`: the first and the last eighth, and every third between.
@@ -87,7 +88,8 @@ std::string_view wanted(const Recipe& recipe, const Weight& weight) {
   const bool output = weight.name == "output.weight" || (weight.tied && weight.name == "token_embd.weight");
   if (output) return recipe.format == "Q8_0" ? "Q8_0" : "Q6_K";
   std::string_view found = recipe.format;
-  const auto rule = std::ranges::find_if(kRules, [&](const Rule& r) { return r.recipe == recipe.name && weight.name.contains(r.part) && holds(r, weight); });
+  const auto decides = [&](const Rule& r) { return r.recipe == recipe.name && weight.name.contains(r.part) && holds(r, weight); };
+  const auto rule = std::ranges::find_if(kRules, decides);
   if (rule != kRules.end()) found = rule->format;
   // Eighty layers: the models of 70 thousand million weights, in which eight query heads share a value head that is small therefore.
   if (weight.layers == 80 && weight.name.contains("attn_v.weight") && (found == "Q3_K" || found == "Q4_K")) return "Q5_K";

@@ -67,7 +67,8 @@ class Rows {
       // Added up in the order of rows, so that threads change no digit.
       for (const Squares& s : squares_) total_.values += s.values, total_.differences += s.differences;
       put(buffer);
-      tensor_.file->forget(tensor_.bytes.subspan(std::size_t(first) * row_bytes(from_, shape_.width), std::size_t(count) * row_bytes(from_, shape_.width)));
+      tensor_.file->forget(tensor_.bytes.subspan(std::size_t(first) * row_bytes(from_, shape_.width),
+          std::size_t(count) * row_bytes(from_, shape_.width)));
     }
     return total_.values > 0 ? std::sqrt(total_.differences / total_.values) : 0;
   }
@@ -83,7 +84,8 @@ class Rows {
     back.resize(values.size());
     decode(from_, tensor_.bytes.data() + std::size_t(row) * row_bytes(from_, shape_.width), values);
     check(std::ranges::all_of(values, [](float v) { return std::isfinite(v); }),
-          "{}: tensor {}: row {} holds a weight that is not a finite number; such a file cannot be quantised, bring it again", where_, tensor_.name, row);
+          "{}: tensor {}: row {} holds a weight that is not a finite number; such a file cannot be quantised, bring it again", where_,
+          tensor_.name, row);
     if (to_) to_->encode(values, out);
     else std::memcpy(out, values.data(), values.size() * sizeof(float));
     decode(to_, out, back);
@@ -92,8 +94,8 @@ class Rows {
       squares.values += double(values[i]) * double(values[i]);
       squares.differences += difference * difference;
     }
-    check(std::isfinite(squares.differences), "{}: tensor {}: row {} holds a weight too large for {}; choose BF16 or F32", where_, tensor_.name, row,
-          to_ ? to_->name : "F32");
+    check(std::isfinite(squares.differences), "{}: tensor {}: row {} holds a weight too large for {}; choose BF16 or F32", where_,
+          tensor_.name, row, to_ ? to_->name : "F32");
   }
 
   static void decode(const quant::Format* format, const std::byte* in, std::span<float> out) {
@@ -110,14 +112,15 @@ class Rows {
 };
 
 std::vector<QuantisedTensor> planned(const io::ModelFile& file, const Recipe& recipe) {
-  const auto named = [&](std::string_view name) { return std::ranges::any_of(file.tensors, [&](const auto& t) { return t.name == name; }); };
-  const std::int64_t heads = number(file, "attention.head_count", 1), key_heads = std::max<std::int64_t>(1, number(file, "attention.head_count_kv", heads));
+  const std::int64_t heads = number(file, "attention.head_count", 1);
+  const std::int64_t key_heads = std::max<std::int64_t>(1, number(file, "attention.head_count_kv", heads));
   const std::int64_t layers = number(file, "block_count", 0);
-  const bool tied = !named("output.weight");
+  const bool tied = std::ranges::none_of(file.tensors, [](const io::StoredTensor& t) { return t.name == "output.weight"; });
   std::vector<QuantisedTensor> plan;
   for (const io::StoredTensor& t : file.tensors) {
     const Shape shape = shape_of(t);
-    const Weight weight{.name = t.name, .rows = shape.rows, .width = shape.width, .layers = layers, .sharing = heads / key_heads, .tied = tied};
+    const Weight weight{.name = t.name, .rows = shape.rows, .width = shape.width, .layers = layers, .sharing = heads / key_heads,
+        .tied = tied};
     QuantisedTensor one{.name = t.name, .shape = t.shape, .from = t.type, .wanted = t.type, .to = t.type, .bytes_before = t.bytes.size()};
     if (is_quantised(weight)) {
       const Choice choice = chosen(recipe, weight);
@@ -155,8 +158,8 @@ std::vector<Phrase> notes_on(const std::vector<QuantisedTensor>& plan) {
     notes.push_back(phrase("{} of {} tensors: their rows do not fill blocks of {}, they became {} instead of {}", count, plan.size(),
                            quant::find(formats.first)->block, formats.second, formats.first));
   for (const auto& [formats, count] : again)
-    notes.push_back(phrase("{} of {} tensors were {} already; quantising them again adds to their error, a file of F16 or F32 gives better ones", count,
-                           plan.size(), formats.first));
+    notes.push_back(phrase("{} of {} tensors were {} already; quantising them again adds to their error, a file of F16 or F32 gives better ones",
+                           count, plan.size(), formats.first));
   return notes;
 }
 
@@ -170,13 +173,15 @@ void check_out(const io::ModelFile& file, const std::filesystem::path& out, bool
   std::error_code error;
   if (!std::filesystem::exists(out, error)) return;
   for (const auto& in : file.files)
-    if (std::filesystem::equivalent(in->path(), out, error)) fail(ErrorKind::usage, "{} is the file that is read; name another one to write", out.string());
+    if (std::filesystem::equivalent(in->path(), out, error))
+      fail(ErrorKind::usage, "{} is the file that is read; name another one to write", out.string());
   if (!overwrite) fail(ErrorKind::usage, "{} is there already; name another file, or replace it with --overwrite", out.string());
 }
 
 }  // namespace
 
-QuantiseReport quantise(const std::filesystem::path& in, const std::filesystem::path& out, std::string_view type, const QuantiseOptions& options) {
+QuantiseReport quantise(const std::filesystem::path& in, const std::filesystem::path& out, std::string_view type,
+    const QuantiseOptions& options) {
   const Recipe* const recipe = find_recipe(type);
   if (!recipe) fail(ErrorKind::usage, "there is no type {:?}; known are {}", type, recipe_names());
   const io::ModelFile file = io::open_file(in);

@@ -36,6 +36,7 @@ struct QuantiseReport {
 // `type`: a recipe of mixtures.h. Throws Error before anything is written for a file that is no GGUF, an unknown type, a tensor that this
 // program cannot decode, an `out` that is there or is the file itself; later for a weight that is not a finite number or too large for
 // its format. The file appears only when it is whole.
-QuantiseReport quantise(const std::filesystem::path& in, const std::filesystem::path& out, std::string_view type, const QuantiseOptions& options = {});
+QuantiseReport quantise(const std::filesystem::path& in, const std::filesystem::path& out, std::string_view type,
+    const QuantiseOptions& options = {});
 
 }  // namespace maru::convert

@@ -40,7 +40,8 @@ std::filesystem::path written(const std::filesystem::path& path, const std::vect
     auto& v = values.emplace_back(std::size_t(count));
     for (float& x : v) x = normal(random) * g.factor;
   }
-  for (std::size_t i = 0; i < given.size(); ++i) tensors.push_back({given[i].name, given[i].shape, "F32", io::whole(std::as_bytes(std::span(values[i])))});
+  for (std::size_t i = 0; i < given.size(); ++i) tensors.push_back({given[i].name, given[i].shape, "F32",
+      io::whole(std::as_bytes(std::span(values[i])))});
   const std::vector<std::string> words{"a", "b"};
   const io::GgufEntry entries[] = {io::gguf_text("general.architecture", "llama"), io::gguf_u32("llama.block_count", 1),
                                    io::gguf_u32("general.file_type", 0), io::gguf_texts("tokenizer.ggml.tokens", words),
@@ -73,7 +74,8 @@ TEST_CASE("every mixture chooses for every weight what llama.cpp chooses") {
       for (const auto& [format, tensors] : expected["formats"].items())
         for (const Json& tensor : tensors) formats[tensor] = format;
       for (const auto& [tensor, shape] : facts["shapes"].items()) {
-        const Weight weight{.name = tensor, .rows = shape.size() > 1 ? shape[0].get<std::int64_t>() : 1, .width = shape.back(), .layers = facts["layers"],
+        const Weight weight{.name = tensor, .rows = shape.size() > 1 ? shape[0].get<std::int64_t>() : 1, .width = shape.back(),
+            .layers = facts["layers"],
                             .sharing = facts["heads"].get<std::int64_t>() / facts["key_heads"].get<std::int64_t>(), .tied = facts["tied"]};
         CAPTURE(tensor);
         CHECK(is_quantised(weight) == formats.contains(tensor));

@@ -39,20 +39,25 @@ std::vector<double> surprises(const models::Model& model, std::span<const std::i
 
 }  // namespace
 
-Perplexity perplexity(const models::Model& model, const text::Tokenizer& tokenizer, std::string_view utf8, const PerplexityOptions& options) {
+Perplexity perplexity(const models::Model& model, const text::Tokenizer& tokenizer, std::string_view utf8,
+    const PerplexityOptions& options) {
   const models::Info info = model.info();
-  if (!info.causal || info.encoder_decoder) fail(ErrorKind::usage, "perplexity is of models that write text one token after the other; this is none");
+  if (!info.causal || info.encoder_decoder)
+    fail(ErrorKind::usage, "perplexity is of models that write text one token after the other; this is none");
   if (options.length < 4 || options.length > info.context)
     fail(ErrorKind::usage, "a window of {} tokens: this model takes 4 to {}", options.length, info.context);
   std::vector<std::int32_t> ids = tokenizer.encode(utf8, {.add_special = true}).ids;
   const bool begins = tokenizer.bos && !ids.empty() && ids[0] == *tokenizer.bos && tokenizer.special_count() > 0;
   const std::int64_t whole = std::int64_t(ids.size()) / options.length;
-  if (whole == 0) fail(ErrorKind::usage, "the text has {} tokens, fewer than one window of {}; give a longer text or a shorter --length", ids.size(), options.length);
+  if (whole == 0)
+    fail(ErrorKind::usage, "the text has {} tokens, fewer than one window of {}; give a longer text or a shorter --length", ids.size(),
+         options.length);
   Perplexity found{.windows = options.windows > 0 ? std::min(options.windows, whole) : whole, .tokens = std::int64_t(ids.size())};
   double sum = 0, squares = 0;
   for (std::int64_t w = 0; w < found.windows; ++w) {
     if (options.cancel) options.cancel->check();
-    if (options.progress) options.progress({.what = "foretelling", .done = std::uint64_t(w), .total = std::uint64_t(found.windows), .unit = "windows"});
+    if (options.progress) options.progress({.what = "foretelling", .done = std::uint64_t(w), .total = std::uint64_t(found.windows),
+        .unit = "windows"});
     const std::span<std::int32_t> window = std::span(ids).subspan(std::size_t(w * options.length), std::size_t(options.length));
     if (begins) window[0] = *tokenizer.bos;
     for (const double surprise : surprises(model, window)) {

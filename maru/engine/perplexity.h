@@ -30,6 +30,7 @@ struct Perplexity {
 // first half is context, and every later token but the window's first scored one is foretold; where the vocabulary begins a text with a
 // token of its own, it takes the place of each window's first.
 // Throws Error (usage) when the text is shorter than one window or a window is longer than the model's context.
-Perplexity perplexity(const models::Model& model, const text::Tokenizer& tokenizer, std::string_view utf8, const PerplexityOptions& options = {});
+Perplexity perplexity(const models::Model& model, const text::Tokenizer& tokenizer, std::string_view utf8,
+    const PerplexityOptions& options = {});
 
 }  // namespace maru::engine

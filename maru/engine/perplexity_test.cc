@@ -35,7 +35,8 @@ struct Alphabet final : models::Model {
   Tensor hidden(const models::Batch& batch) const override {
     lengths.push_back(batch.rows.rows());
     Tensor h({std::int64_t(batch.ids.size()), 2});
-    for (std::size_t i = 0; i < batch.ids.size(); ++i) h.data()[2 * i] = float(batch.ids[i]), h.data()[2 * i + 1] = float(batch.positions[i]);
+    for (std::size_t i = 0; i < batch.ids.size(); ++i) h.data()[2 * i] = float(batch.ids[i]),
+        h.data()[2 * i + 1] = float(batch.positions[i]);
     return h;
   }
   Tensor answer(models::Head, const Tensor& hidden, const ops::Ragged&) const override {
@@ -73,7 +74,8 @@ TEST_CASE("perplexity is of the second half of each window, given all before it"
 TEST_CASE("perplexity refuses a text shorter than a window and a window longer than the context") {
   const Alphabet model;
   const auto tokenizer = letters();
-  CHECK(error_of([&] { perplexity(model, *tokenizer, "abc", {.length = 8}); }).contains("the text has 3 tokens, fewer than one window of 8"));
+  CHECK(error_of([&] { perplexity(model, *tokenizer, "abc", {.length = 8});
+      }).contains("the text has 3 tokens, fewer than one window of 8"));
   CHECK(error_of([&] { perplexity(model, *tokenizer, "abcdefgh", {.length = 17}); }).contains("this model takes 4 to 16"));
 }
 

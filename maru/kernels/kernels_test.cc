@@ -221,7 +221,8 @@ TEST_CASE("the product with rows as they lie: any shape, any stride, rows and co
           const std::int64_t ldx = k + 3, ldy = n + 5;
           const Floats x = numbers(rows * ldx, 7), w = numbers(n * k, 8), bias = numbers(n, 9);
           Floats y(std::size_t(rows * ldy), -7.0f), alone = y;
-          const GemmRows g{.x = x.data(), .ldx = ldx, .w = w.data(), .bias = bias.data(), .y = y.data(), .ldy = ldy, .rows = rows, .n = n, .k = k};
+          const GemmRows g{.x = x.data(), .ldx = ldx, .w = w.data(), .bias = bias.data(), .y = y.data(), .ldy = ldy, .rows = rows,
+              .n = n, .k = k};
           table.gemm_rows(g);
           double worst = 0;
           for (std::int64_t r = 0; r < rows; ++r)

@@ -358,7 +358,8 @@ TEST_CASE("every format: exact products and rows of tables are those of the deco
       const PrecisionScope precision(Precision::exact);
       const Tensor all = linear(x, packed);
       double worst = 0;
-      for (std::int64_t i = 0; i < rows * n; ++i) worst = std::max(worst, std::abs(double(all.data()[i]) - expected[at(i)]) / (1 + std::abs(expected[at(i)])));
+      for (std::int64_t i = 0; i < rows * n; ++i) worst = std::max(worst,
+          std::abs(double(all.data()[i]) - expected[at(i)]) / (1 + std::abs(expected[at(i)])));
       CHECK(worst < 1e-4);
       for (const int threads : {1, 2, 5}) {
         const int before = thread_count();
