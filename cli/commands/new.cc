@@ -15,6 +15,9 @@ struct Given {
 };
 
 int make(Context& context, const Given& given) {
+  std::vector<std::string_view> types;
+  for (const convert::Recipe& recipe : convert::recipes()) types.push_back(recipe.name);
+  if (!convert::find_recipe(given.type)) fail(ErrorKind::usage, "--type: {:?} is not known; it may be {}", given.type, fmt::join(types, ", "));
   check(!std::filesystem::exists(given.out), "{}: is there already; name a new file", given.out);
   const auto begin = std::chrono::steady_clock::now();
   convert::write_random(given.out, *convert::find_shape(given.shape), given.type,
@@ -32,12 +35,12 @@ int make(Context& context, const Given& given) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  std::vector<std::string> shapes, types;
+  std::vector<std::string> shapes;
   for (const convert::Shape& shape : convert::shapes()) shapes.emplace_back(shape.name);
-  for (const convert::Recipe& recipe : convert::recipes()) types.emplace_back(recipe.name);
   options.text("OUT", given->out, {"The GGUF to write", "쓸 GGUF 파일"})->required();
   options.choice("--shape", given->shape, shapes, {"A LLaMA of about so many weights (default: tiny)", "이만한 크기의 LLaMA (기본: tiny)"});
-  options.choice("--type", given->type, types, {"The format of its weights (default: Q4_K_M)", "가중치의 자료형 (기본: Q4_K_M)"});
+  options.text("--type", given->type, {"The format of its weights, as maru quantize takes it (default: Q4_K_M)",
+                                       "가중치의 자료형, maru quantize가 받는 것과 같습니다 (기본: Q4_K_M)"});
   options.integer("--seed", given->seed, {}, {"The same seed gives the same file (default: 0)", "씨앗이 같으면 파일도 같습니다 (기본: 0)"});
   options.examples("maru new random-7b.gguf --shape 7b && maru run random-7b.gguf Hello --max-tokens 8 --verbose");
   return [given](Context& context) { return make(context, *given); };

@@ -5,8 +5,9 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
-    {"{}: the other kind of file cannot say all that this model is: its hidden states would be off by {:.1f} %, so nothing was written",
-     "{}: 다른 종류의 파일로는 이 모델을 다 나타낼 수 없습니다. 은닉 상태가 {:.1f} % 달라지므로 쓰지 않았습니다"},
+    {"--type: {:?} is not known; it may be {}", "--type: {:?}은(는) 모릅니다. 쓸 수 있는 것: {}"},
+    {"{}: the other kind of file cannot say all that this model is: its hidden states would be off by {} %, so nothing was written",
+     "{}: 다른 종류의 파일로는 이 모델을 다 나타낼 수 없습니다. 은닉 상태가 {} % 달라지므로 쓰지 않았습니다"},
     {"{}: is there already; name a new file", "{}: 이미 있습니다. 새 파일 이름을 적으세요"},
     {"type {} cannot be written", "자료형 {}은(는) 쓸 수 없습니다"},
     {"{}: GGUF knows no family {}, so this model cannot become one", "{}: GGUF에는 {} 계열이 없어 이 모델은 GGUF가 될 수 없습니다"},

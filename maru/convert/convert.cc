@@ -107,8 +107,8 @@ void check_same(const io::ModelFile& from, const io::ModelFile& to) {
     size += std::pow(double(expected.data()[i]), 2);
   }
   const double error = std::sqrt(difference / std::max(size, 1e-30));
-  check(error < kMost, "{}: the other kind of file cannot say all that this model is: its hidden states would be off by {:.1f} %, so nothing was written",
-        from.path.string(), error * 100);
+  check(error < kMost, "{}: the other kind of file cannot say all that this model is: its hidden states would be off by {} %, so nothing was written",
+        from.path.string(), fmt::format("{:.1f}", error * 100));
 }
 
 std::uint64_t size_of_file(const std::filesystem::path& path) { return std::filesystem::file_size(path); }
@@ -225,6 +225,8 @@ Json config_of(const io::ModelFile& file, const Architecture& family) {
   const auto holds = [&](std::string_view name) { return std::ranges::any_of(file.tensors, [&](const io::StoredTensor& t) { return t.name == name; }); };
   config["tie_word_embeddings"] = !holds("output.weight");
   // A GGUF says by its tensors what LLaMA's config.json says by keys.
+  // Gemma's scores are scaled by a key of its own, which a GGUF leaves to the size of a head.
+  if (family.gguf_name == "gemma3") config["query_pre_attn_scalar"] = heads_of(models::Config(m, true, family.gguf_keys, family.gguf_name)).head;
   if (holds("blk.0.attn_q.bias")) config["attention_bias"] = true;
   if (holds("blk.0.ffn_up.bias") && holds("blk.0.ffn_gate.bias")) config["mlp_bias"] = true;
   for (const auto& [gguf, json] : {std::pair{"bos", "bos_token_id"}, {"eos", "eos_token_id"}, {"padding", "pad_token_id"}})

@@ -14,7 +14,8 @@ struct Aligned {
   std::string text;
   std::vector<Range> source;  // per byte of text; empty unless tracked
   bool tracked = false;
-  std::size_t limit = std::size_t{1} << 31;  // of bytes: a file's normaliser must not blow a text up
+  static constexpr std::size_t kMostBytes = std::size_t{1} << 31;
+  std::size_t limit = kMostBytes;            // of bytes: a file's normaliser must not blow a text up
 
   Aligned() = default;
   Aligned(std::string_view utf8, bool track);  // each byte comes from its own character

@@ -39,7 +39,7 @@ std::vector<std::string> seeds() {
 "post_processor":{"type":"RobertaProcessing","sep":["<s>",1],"cls":["<s>",1],"trim_offsets":true,"add_prefix_space":false},
 "decoder":{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"always"},"model":{"type":"Unigram","unk_id":0,
 "byte_fallback":false,"vocab":[["<unk>",0],["<s>",0],["NEW",-1],["\u2581",-2.5],["a",-3],["\u2581ca",-4],["fe",-5],["\u6f22",-6]]}})",
-      R"({"version":"1.0","truncation":null,"padding":null,"added_tokens":[{"id":0,"content":"<unk>","special":true,"normalized":false},
+      R"json({"version":"1.0","truncation":null,"padding":null,"added_tokens":[{"id":0,"content":"<unk>","special":true,"normalized":false},
 {"id":1,"content":"<s>","special":true,"normalized":false},{"id":2,"content":"NEW","single_word":true,"normalized":true}],"normalizer":{"type":"ByteLevel"},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split",
 "pattern":{"Regex":"\\w+|[^\\w\\s]+(?!a)"},"behavior":"MergedWithNext","invert":true},{"type":"Punctuation","behavior":"Contiguous"},
 {"type":"Digits","individual_digits":false},{"type":"UnicodeScripts"},{"type":"CharDelimiterSplit","delimiter":"e"},
@@ -47,7 +47,7 @@ std::vector<std::string> seeds() {
 "trim_offsets":true},{"type":"BertProcessing","sep":["<s>",1],"cls":["<s>",1]}]},"decoder":{"type":"Sequence","decoders":[
 {"type":"CTC","pad_token":"<unk>","word_delimiter_token":"|","cleanup":true},{"type":"BPEDecoder","suffix":"</w>"},
 {"type":"WordPiece","prefix":"##","cleanup":true},{"type":"ByteLevel"},{"type":"Strip","content":"a","start":1,"stop":2}]},
-"model":{"type":"WordLevel","unk_token":"<unk>","vocab":{"<unk>":0,"<s>":1,"NEW":2,"un":3,"abl":4,"a":5}}})"};
+"model":{"type":"WordLevel","unk_token":"<unk>","vocab":{"<unk>":0,"<s>":1,"NEW":2,"un":3,"abl":4,"a":5}}})json"};
 }
 
 std::vector<std::string> words() {
