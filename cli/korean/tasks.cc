@@ -140,6 +140,8 @@ constexpr Translation kTable[] = {
      "{}: 글의 쌍에는 쌍으로 학습한 분류기가 필요합니다. 이 모델은 글을 씁니다"},
     {"none of this model's labels is called entailment; the last one, {:?}, is taken for it",
      "이 모델의 레이블에 entailment가 없어 마지막 레이블 {}을(를) 그것으로 봅니다"},
+    {"the sentence that is completed is {:?}; hypothesis_template sets another",
+     "이어 쓰게 한 문장은 {}입니다. hypothesis_template으로 바꿀 수 있습니다"},
     {"{}: candidate_labels is missing: the labels to choose from, as a list or separated by commas",
      "{}: candidate_labels가 빠졌습니다: 고를 레이블을 목록이나 쉼표로 나누어 주세요"},
     {"{}: hypothesis_template: expected exactly one {{}}, where the label goes, got {:?}",

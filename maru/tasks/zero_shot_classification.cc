@@ -11,6 +11,9 @@
 namespace maru::tasks {
 namespace {
 
+// The reference's sentence was made for classifiers; one that names a subject does better with a model that only writes.
+constexpr std::string_view kVerbaliserForm = "This text is about {}.";
+
 // The label that says "it follows": the last one where none is named so, which the person is told.
 std::size_t entailment(const engine::Pretrained& model, Outcome& outcome) {
   const std::vector<std::string>& labels = model.labels();
@@ -61,7 +64,9 @@ Outcome run(const Request& request) {
   Outcome outcome;
   std::vector<std::vector<float>> scores;
   if (request.model->info().causal && !request.model->model().answers(models::Head::sequence)) {
-    scores = verbalised_labels(request, task.name, texts.all, {.labels = labels, .form = form, .multi = multi}, outcome);
+    const bool own_form = request.arguments.given("hypothesis_template");
+    scores = verbalised_labels(request, task.name, texts.all, {.labels = labels, .form = own_form ? form : kVerbaliserForm, .multi = multi}, outcome);
+    if (!own_form) outcome.notes.push_back(phrase("the sentence that is completed is {:?}; hypothesis_template sets another", kVerbaliserForm));
   } else {
     require(request, task, models::Head::sequence);
     const std::size_t entails = entailment(*request.model, outcome);
