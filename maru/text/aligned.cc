@@ -17,7 +17,7 @@ void check_growth(const Aligned& text) {
 }
 
 // The longest of Unicode's own decompositions takes eleven times the space.
-Aligned::Aligned(std::string_view utf8, bool track) : text(utf8), tracked(track), limit(std::min(utf8.size() * 64 + 65536, kMostBytes)) {
+Aligned::Aligned(std::string_view utf8, bool track) : text(utf8), tracked(track), limit(std::min(utf8.size() * 64 + 65536, kLongest)) {
   if (!track) return;
   source.reserve(text.size());
   std::uint32_t number = 0;

@@ -10,12 +10,13 @@ namespace maru::text {
 
 using Range = std::array<std::uint32_t, 2>;  // code points [begin, end) of the part of the text that was given
 
+constexpr std::size_t kLongest = std::size_t{1} << 31;  // places in a text have 32 bits
+
 struct Aligned {
   std::string text;
   std::vector<Range> source;  // per byte of text; empty unless tracked
   bool tracked = false;
-  static constexpr std::size_t kMostBytes = std::size_t{1} << 31;
-  std::size_t limit = kMostBytes;            // of bytes: a file's normaliser must not blow a text up
+  std::size_t limit = kLongest;  // of bytes: a file's normaliser must not blow a text up
 
   Aligned() = default;
   Aligned(std::string_view utf8, bool track);  // each byte comes from its own character
