@@ -5,6 +5,7 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
+    {"{}: {} is {}: only the mean (1) and the first token (2) are supported", "{}: {}의 값이 {}입니다. 평균(1)과 첫 토큰(2)만 됩니다"},
     {"MARU_ISA: expected baseline, avx2, avx512 or amx, got '{}'", "MARU_ISA: baseline, avx2, avx512, amx 가운데 하나여야 합니다. 받은 값: '{}'"},
     {"MARU_ISA={}: this CPU offers at most {}; unset it or name a lower one", "MARU_ISA={}: 이 CPU는 {}까지입니다. 지우거나 더 낮은 것을 적으세요"},
     {"instruction set {}: this CPU offers at most {}", "명령어 집합 {}: 이 CPU는 {}까지입니다"},

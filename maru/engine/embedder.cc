@@ -34,6 +34,15 @@ Pooling find_pooling(const Pretrained& opened) {
   return pooling;
 }
 
+// NAME.pooling_type: 1 the mean, 2 the first token.  llama.cpp's llama_pooling_type
+Pooling gguf_pooling(const io::Metadata& metadata) {
+  const std::string key = fmt::format("{}.pooling_type", metadata.string("general.architecture"));
+  if (!metadata.has(key)) return Pooling::mean;
+  const std::int64_t type = metadata.integer(key, 0, 1 << 20);
+  check(type == 0 || type == 1 || type == 2, "{}: {} is {}: only the mean (1) and the first token (2) are supported", metadata.where(), key, type);
+  return type == 2 ? Pooling::first : Pooling::mean;
+}
+
 }  // namespace
 
 struct Embedder::Parts {
@@ -65,7 +74,7 @@ Embedder::Embedder(std::shared_ptr<const Pretrained> opened) : parts_(std::make_
   const std::filesystem::path folder = p.opened->folder();
   check(!info.causal && !info.encoder_decoder, "{}: this model writes text and gives no vectors; choose an encoder, such as all-minilm",
         p.opened->file().path.string());
-  p.pooling = p.opened->file().gguf ? Pooling::mean : find_pooling(*p.opened);
+  p.pooling = p.opened->file().gguf ? gguf_pooling(p.opened->file().metadata) : find_pooling(*p.opened);
   p.limit = std::size_t(info.context);
   const Json sentence = p.opened->beside("sentence_bert_config.json");
   if (sentence.contains("max_seq_length") && !sentence["max_seq_length"].is_null()) {
