@@ -13,8 +13,6 @@ constexpr Translation kTable[] = {
     {"{}: GGUF knows no family {}, so this model cannot become one", "{}: GGUF에는 {} 계열이 없어 이 모델은 GGUF가 될 수 없습니다"},
     {"{}: is a GGUF already", "{}: 이미 GGUF입니다"},
     {"{}: is no GGUF", "{}: GGUF가 아닙니다"},
-    {"{}: rope_scaling llama3 is stored in a GGUF as a tensor of frequencies, which this program does not write yet",
-     "{}: rope_scaling llama3은 GGUF에 주파수 텐서로 담기는데, 이 프로그램은 아직 그것을 쓰지 못합니다"},
     {"{}: tensor {}: the GGUF of {} has no name for it", "{}: 텐서 {}: {}의 GGUF에는 그 이름이 없습니다"},
     {"{} was left out: a GGUF of {} has no place for it", "{}은(는) 뺐습니다. {}의 GGUF에는 그 자리가 없습니다"},
     {"{}: is there already; name a new folder", "{}: 이미 있습니다. 새 폴더 이름을 적으세요"},

@@ -8,7 +8,7 @@
 #include "maru/base/file.h"
 #include "maru/convert/tokenizer.h"
 #include "maru/convert/values.h"
-#include "maru/models/models.h"
+#include "maru/models/decoder_common.h"
 
 namespace maru::convert {
 namespace {
@@ -115,6 +115,10 @@ std::uint64_t size_of_file(const std::filesystem::path& path) { return std::file
 
 // ---- to GGUF
 
+bool stretched_by_wavelength(const models::Config& c) {
+  return c.string("rope_scaling.rope_type", "") == "llama3" || c.string("rope_parameters.rope_type", "") == "llama3";
+}
+
 // A number of config.json as GGUF stores it.
 void add_key(std::vector<io::GgufEntry>& out, const std::string& key, const io::Value& value) {
   const bool whole = std::holds_alternative<std::int64_t>(value);
@@ -134,7 +138,7 @@ std::vector<io::GgufEntry> keys_of(const io::ModelFile& file, const Architecture
   for (const auto& [hugging_face, pattern] : gguf.gguf_keys) {
     std::string key(pattern);
     if (const std::size_t hole = key.find("{}"); hole != std::string::npos) key.replace(hole, 2, gguf.gguf_name);
-    if (key.starts_with("tokenizer.")) continue;
+    if (key.starts_with("tokenizer.") || (stretched_by_wavelength(c) && hugging_face.starts_with("rope_scaling."))) continue;
     if (hugging_face == "head_dim" || hugging_face == "value_dim" || hugging_face == "rotary_dim") out.push_back(io::gguf_u32(key, std::uint32_t(heads.head)));
     else if (const io::Value* value = c.metadata().find(c.name(hugging_face))) add_key(out, key, *value);
     else if (hugging_face == "n_inner") out.push_back(io::gguf_u32(key, std::uint32_t(4 * c.integer("n_embd", 1, 1 << 20))));
@@ -163,8 +167,6 @@ Report to_gguf(const std::filesystem::path& folder, const std::filesystem::path&
   const Architecture& family = models::architecture(file);
   const Architecture& gguf = architecture_of_gguf(family, folder.string());
   const models::Config c(file.metadata, false, {});
-  check(!c.has("rope_scaling.rope_type") || c.string("rope_scaling.rope_type", "") != "llama3",
-        "{}: rope_scaling llama3 is stored in a GGUF as a tensor of frequencies, which this program does not write yet", folder.string());
   Report report{.architecture = std::string(gguf.gguf_name), .tensors = 0, .bytes = 0, .notes = {}};
   const Heads heads = heads_of(c);
   std::vector<io::NewTensor> tensors;
@@ -181,6 +183,12 @@ Report to_gguf(const std::filesystem::path& folder, const std::filesystem::path&
     if (*name == "token_embd.weight") vocabulary = tensor.shape[0];
     const std::string hugging_face = *models::hugging_face_name(gguf, *name);
     tensors.push_back(converted(gguf, hugging_face, tensor, *name, type_of(tensor, options, true), heads, false));
+  }
+  // Llama 3.1's stretched positions are no key in a GGUF but a tensor of what each frequency is divided by.
+  Tensor frequencies;
+  if (stretched_by_wavelength(c)) {
+    frequencies = models::rotary(c, nn::Weights({}), heads.head).factors;
+    tensors.push_back({"rope_freqs.weight", {heads.head / 2}, "F32", io::whole(std::as_bytes(frequencies.values()))});
   }
   std::vector<io::GgufEntry> entries = keys_of(file, gguf, c);
   if (!info.causal) {

@@ -122,6 +122,17 @@ TEST_CASE("a folder becomes a GGUF that computes what the reference computes, an
   }
 }
 
+TEST_CASE("positions that were stretched by wavelength become a tensor of frequencies") {
+  const Scratch scratch;
+  const fs::path folder = checkpoint(scratch, "llama3_rope_scaling"), golden = fs::path(MARU_TESTS) / "golden/models/llama3_rope_scaling";
+  const fs::path gguf = scratch.path / "model.gguf";
+  to_gguf(folder, gguf);
+  CHECK(worst(hidden_of(gguf, golden), golden_hidden(golden)) < 1e-4);
+  const io::ModelFile file = io::open_file(gguf);
+  CHECK(std::ranges::any_of(file.tensors, [](const io::StoredTensor& t) { return t.name == "rope_freqs.weight"; }));
+  CHECK_FALSE(file.metadata.has("llama.rope.scaling.factor"));
+}
+
 TEST_CASE("what GGUF has no word for is refused by name, and nothing is left behind") {
   const Scratch scratch;
   const fs::path folder = checkpoint(scratch, "llama");
