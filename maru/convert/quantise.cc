@@ -9,6 +9,7 @@
 
 #include "maru/base/pool.h"
 #include "maru/convert/mixtures.h"
+#include "maru/convert/values.h"
 #include "maru/io/model_file.h"
 #include "maru/io/writers.h"
 #include "maru/quant/quant.h"
@@ -42,10 +43,6 @@ const quant::Format* known(const io::ModelFile& file, const io::StoredTensor& te
   const quant::Format* const format = tensor.type == "F32" ? nullptr : quant::find(tensor.type);
   check(format || tensor.type == "F32", "{}: tensor {} is of type {}, which cannot be read", file.path.string(), tensor.name, tensor.type);
   return format;
-}
-
-std::size_t row_bytes(const quant::Format* format, std::int64_t width) {
-  return format ? std::size_t(width / format->block) * format->bytes : std::size_t(width) * sizeof(float);
 }
 
 // The rows of one tensor on their way from one format to another.
@@ -82,13 +79,13 @@ class Rows {
     thread_local std::vector<float> values, back;
     values.resize(std::size_t(shape_.width));
     back.resize(values.size());
-    decode(from_, tensor_.bytes.data() + std::size_t(row) * row_bytes(from_, shape_.width), values);
+    decode_row(from_, tensor_.bytes.data() + std::size_t(row) * row_bytes(from_, shape_.width), values);
     check(std::ranges::all_of(values, [](float v) { return std::isfinite(v); }),
           "{}: tensor {}: row {} holds a weight that is not a finite number; such a file cannot be quantised, bring it again", where_,
           tensor_.name, row);
     if (to_) to_->encode(values, out);
     else std::memcpy(out, values.data(), values.size() * sizeof(float));
-    decode(to_, out, back);
+    decode_row(to_, out, back);
     for (std::size_t i = 0; i < values.size(); ++i) {
       const double difference = double(back[i]) - double(values[i]);
       squares.values += double(values[i]) * double(values[i]);
@@ -96,11 +93,6 @@ class Rows {
     }
     check(std::isfinite(squares.differences), "{}: tensor {}: row {} holds a weight too large for {}; choose BF16 or F32", where_,
           tensor_.name, row, to_ ? to_->name : "F32");
-  }
-
-  static void decode(const quant::Format* format, const std::byte* in, std::span<float> out) {
-    if (format) format->decode(in, out);
-    else std::memcpy(out.data(), in, out.size_bytes());
   }
 
   std::string where_;

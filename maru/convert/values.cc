@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "maru/base/error.h"
-#include "maru/quant/quant.h"
 
 namespace maru::convert {
 namespace {
@@ -20,18 +19,12 @@ const quant::Format* format_of(const io::StoredTensor& tensor, std::string_view 
   return format;
 }
 
-std::size_t bytes_of_row(const quant::Format* format, std::int64_t width) {
-  return format ? std::size_t(width / format->block) * format->bytes : std::size_t(width) * sizeof(float);
-}
-
 struct Rows {
   const quant::Format* format;
   std::span<const std::byte> bytes;
   std::int64_t count, width;
   void decode(std::int64_t row, std::span<float> out) const {
-    const std::byte* from = bytes.data() + std::size_t(row) * bytes_of_row(format, width);
-    if (format) format->decode(from, out);
-    else std::memcpy(out.data(), from, out.size_bytes());
+    decode_row(format, bytes.data() + std::size_t(row) * row_bytes(format, width), out);
   }
 };
 
@@ -52,6 +45,15 @@ void put_values(std::span<const float> values, const quant::Format* format, std:
 }
 
 }  // namespace
+
+std::size_t row_bytes(const quant::Format* format, std::int64_t width) {
+  return format ? std::size_t(width / format->block) * format->bytes : std::size_t(width) * sizeof(float);
+}
+
+void decode_row(const quant::Format* format, const std::byte* in, std::span<float> out) {
+  if (format) format->decode(in, out);
+  else std::memcpy(out.data(), in, out.size_bytes());
+}
 
 io::NewTensor passed(const io::StoredTensor& from, std::string name, std::string type, const Passage& passage) {
   io::NewTensor to{std::move(name), from.shape, type, {}};
