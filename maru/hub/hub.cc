@@ -66,6 +66,12 @@ std::uint64_t Model::bytes() const {
   return sum;
 }
 
+std::uint64_t Plan::bytes() const {
+  std::uint64_t sum = 0;
+  for (const RemoteFile& file : files) sum += file.size;
+  return sum;
+}
+
 Reference parse_reference(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon != std::string_view::npos) {

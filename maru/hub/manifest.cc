@@ -28,7 +28,7 @@ bool is_sha256(std::string_view text) {
 
 StoredFile read_file_entry(const Json& entry, const fs::path& path) {
   check(entry.is_object(), "{}: files must hold objects", path.string());
-  StoredFile file{.name = text_field(entry, "name", path), .sha256 = text_field(entry, "sha256", path)};
+  StoredFile file{.name = text_field(entry, "name", path), .sha256 = text_field(entry, "sha256", path), .size = 0, .place = {}};
   check(safe_name(file.name), "{}: the file name {:?} could leave its folder", path.string(), file.name);
   check(is_sha256(file.sha256), "{}: sha256 of {} must be 64 hex digits, got {:?}", path.string(), file.name, file.sha256);
   const auto size = entry.find("size");
@@ -61,6 +61,7 @@ Model read_manifest(const fs::path& path) {
   check(version != json.end() && *version == kVersion, "{}: version must be {}; it was written by another maru", path.string(), kVersion);
   Model model{.name = text_field(json, "name", path),
               .reference = text_field(json, "reference", path),
+              .revision = {},
               .licence = text_field(json, "licence", path),
               .files = {},
               .pulled = text_field(json, "pulled", path)};

@@ -1,0 +1,112 @@
+#pragma once
+// Data sets: rows that stream by in batches of columns. What a reader gives, a transform takes and gives again, and nothing holds more than
+// a few batches. One file in data/readers/ reads one format.
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "maru/base/cancel.h"
+#include "maru/base/json.h"
+#include "maru/base/progress.h"
+
+namespace maru::data {
+
+enum class Type {
+  boolean,
+  integer,  // 64 bits, signed
+  real,     // 64 bits
+  text,     // UTF-8
+  bytes,
+  image,    // an encoded file (PNG, JPEG), or pixels of Field::shape
+  list,     // of children[0]
+  record,   // of children
+};
+
+struct Field {
+  std::string name;
+  Type type = Type::text;
+  std::vector<Field> children;
+  std::vector<std::string> labels;        // of integers that name classes: "neg", "pos"
+  std::vector<std::int64_t> shape;        // of raw pixels: height, width, channels, one byte each
+};
+using Schema = std::vector<Field>;
+
+// The values of one field over the rows of a batch. Only the vectors of its type are filled.
+struct Column {
+  std::vector<std::uint8_t> present;      // 0 where a value is missing; empty when none is
+  std::vector<std::int64_t> integers;     // boolean (0, 1) and integer
+  std::vector<double> reals;
+  std::vector<std::string_view> texts;    // text, bytes, image: into `owner`
+  std::vector<std::uint64_t> offsets;     // list: rows + 1, into children[0]
+  std::vector<Column> children;           // list: its items; record: one per member, as many rows
+  std::shared_ptr<const void> owner;      // what `texts` point into; shared by the batches cut from one block
+  bool has(std::size_t row) const { return present.empty() || present[row] != 0; }
+};
+
+struct Batch {
+  std::vector<Column> columns;            // in the schema's order
+  std::size_t rows = 0;
+};
+
+// Where a row came from, for messages: "train.csv:17". Text formats count lines, others rows from 1.
+struct Place {
+  std::string file;
+  std::uint64_t number = 0;
+};
+
+// Rows, once through. Not for several threads at once.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual const Schema& schema() const = 0;
+  // The next rows, or false at the end. A bad row throws Error (invalid) naming file and line, what was expected and what was found.
+  virtual bool next(Batch& batch) = 0;
+};
+
+struct ReadOptions {
+  std::size_t batch_rows = 1024;          // at most; fewer when rows are large, so that a batch stays within batch_bytes
+  std::size_t batch_bytes = std::size_t{8} << 20;
+  std::size_t max_row_bytes = std::size_t{64} << 20;  // a longer line or row is an error, before memory is taken
+  bool skip_bad_rows = false;             // counted and told through `skipped`, never silent
+  std::function<void(const Place&, const std::string& why)> skipped;
+  std::vector<std::string> columns;       // only these; empty is all
+  const Cancel* cancel = nullptr;
+};
+
+// One file in data/readers/ returns one of these.
+struct Reader {
+  std::string_view name;                  // "csv", "jsonl", "parquet"
+  std::string_view about, about_ko;
+  std::string_view example;               // "train.csv"
+  bool folders = false;                   // reads a folder as a whole (pictures, CIFAR) instead of one file
+  // Whether the path looks like this format, by its name and first bytes. The first bytes are at most 4,096, empty for a folder.
+  bool (*recognises)(const std::filesystem::path& path, std::string_view first_bytes);
+  std::unique_ptr<Stream> (*open)(const std::filesystem::path& path, const ReadOptions& options);
+};
+std::span<const Reader> readers();        // the table of data/readers/
+
+// A split is one stream over one or more files of equal schema, read one after the other.
+struct Split {
+  std::string name;                       // "train", "validation", "test"; "all" when nothing says
+  std::vector<std::filesystem::path> files;
+};
+struct DataSet {
+  std::string name;
+  const Reader* reader = nullptr;
+  std::vector<Split> splits;
+};
+
+// A file, a folder, or a glob on this machine. Splits are told from names as the hub does ("train-00000-of-00002.parquet",
+// "train.csv", "data/test/…"). Throws Error (not_found, invalid) saying what was there and which formats are read.
+DataSet find(const std::filesystem::path& path);
+// Rows of one split. "train[:10%]" and "train[100:200]" select as in the data-set libraries. Throws Error (usage) listing the splits.
+std::unique_ptr<Stream> open(const DataSet& set, std::string_view split, const ReadOptions& options = {});
+
+}  // namespace maru::data
