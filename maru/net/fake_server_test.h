@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -129,6 +130,8 @@ class FakeServer {
       if (::poll(&one, 1, 5) <= 0) continue;
       const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (socket < 0) continue;
+      const int now = 1;
+      ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
       ++connections_;
       threads_.emplace_back([this, socket] { serve(socket); });
     }
