@@ -12,6 +12,11 @@ Partial& Download::current(const Worker& worker) const {
   return *worker.partial;
 }
 
+void Download::tell() {
+  news_.notify_all();
+  bytes_.notify_all();
+}
+
 bool Download::over() const {
   return reason_ || std::ranges::all_of(partials_, [](const Partial* one) { return one->right; });
 }
@@ -70,7 +75,7 @@ void Download::store(Worker& worker, std::span<const std::byte> bytes) {
     worker.progressed = true;
   }
   worker.partial->changed = true;
-  news_.notify_all();
+  bytes_.notify_one();
 }
 
 // The others let go first: two must not write into one file at the same place.
@@ -92,7 +97,7 @@ void Download::begin_again(Lock& lock, Worker* worker, Partial& partial, bool in
     worker->generation = begun;
     partial.pieces[0].taken = &worker->cancel;
   }
-  news_.notify_all();
+  tell();
 }
 
 void Download::take_whole(Worker& worker) {
@@ -128,7 +133,7 @@ void Download::leave(Worker& worker) {
   if (worker.generation == worker.partial->generation) worker.partial->pieces[worker.piece].taken = nullptr;
   --worker.partial->busy;
   worker.partial = nullptr;
-  news_.notify_all();
+  tell();
 }
 
 bool Download::stopped() {
@@ -139,7 +144,7 @@ bool Download::stopped() {
 void Download::fail_locked(std::exception_ptr reason) {
   if (!reason_) reason_ = std::move(reason);
   for (Worker* worker : workers_) worker->cancel.raise();
-  news_.notify_all();
+  tell();
 }
 
 void Download::fail(std::exception_ptr reason) {

@@ -70,7 +70,8 @@ class Download {
   void fail_locked(std::exception_ptr reason);
 
   std::mutex mutex_;
-  std::condition_variable news_;
+  void tell();                             // everybody that something has changed
+  std::condition_variable news_, bytes_;   // bytes_: for the hasher, which alone waits for bytes
   std::vector<Partial*> partials_;
   std::vector<Worker*> workers_;
   std::exception_ptr reason_;

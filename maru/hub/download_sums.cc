@@ -31,7 +31,7 @@ void Download::hash_all() {
   while (!over()) {
     Partial* partial = to_hash();
     if (partial == nullptr) {
-      news_.wait(lock);
+      bytes_.wait(lock);
       continue;
     }
     partial->open();
@@ -58,15 +58,15 @@ void Download::judge(Lock& lock, Partial& partial) {
     partial.sha256 = sha256;
     partial.right = partial.changed = true;
     partial.close();
-    news_.notify_all();
+    tell();
     return;
   }
   if (partial.second_try) {
     partial.remove();
     partial.changed = false;
     maru::fail(ErrorKind::invalid,
-               "{}: what came has the sum {}, expected {}, and was wrong twice; it was removed. It was changed or damaged on its way, or the "
-               "list of files is out of date: try again, and do not use it if this repeats",
+               "{}: what came has the sum {}, expected {}, and was wrong twice; it was removed. It was changed or damaged on its way, or "
+               "the list of files is out of date: try again, and do not use it if this repeats",
                partial.file.name, got, partial.file.digest);
   }
   partial.second_try = true;

@@ -103,12 +103,13 @@ class Attempt {
       try {
         std::rethrow_exception(problem_);
       } catch (const Error& error) {
-        throw Error(error.kind(), phrase("{}: {} attempts came to nothing; what is there stays for the next run. The last: {}", file_.name, kAttempts, error.said()));
+        throw Error(error.kind(), phrase("{}: {} attempts came to nothing; what is there stays for the next run. The last: {}", file_.name,
+                                         kAttempts, error.said()));
       }
     }
     if (answer_ && answer_->status != 200 && answer_->status != 206) refuse();
-    fail(ErrorKind::io, "{}: {} attempts brought nothing more than {} of {} bytes; what is there stays for the next run", file_.name, kAttempts,
-         wish_.first, file_.size);
+    fail(ErrorKind::io, "{}: {} attempts brought nothing more than {} of {} bytes; what is there stays for the next run", file_.name,
+         kAttempts, wish_.first, file_.size);
   }
 
  private:
@@ -138,7 +139,8 @@ class Attempt {
     if (answer.status != 200) return false;
     const std::optional<std::uint64_t> length = number(answer.header("content-length"));
     if (length && !answer.encoded() && *length > file_.size) {
-      return wrong(phrase("{}: {} sends {} bytes, expected {}; the file has changed there: try again", file_.name, host_of(answer), *length, file_.size));
+      return wrong(phrase("{}: {} sends {} bytes, expected {}; the file has changed there: try again", file_.name, host_of(answer), *length,
+                          file_.size));
     }
     if (!wish_.whole) {
       download_.take_whole(worker_);
@@ -153,8 +155,8 @@ class Attempt {
     const bool fits = range.first && range.last && *range.first == wish_.first && *range.last >= *range.first && *range.last < wish_.end &&
                       (!range.total || *range.total == file_.size);
     if (!fits) {
-      return wrong(phrase("{}: {} was asked for bytes {} to {} of {} and answers {:?}; a proxy may be in the way", file_.name, host_of(answer),
-                          wish_.first, wish_.end - 1, file_.size, answer.header("content-range")));
+      return wrong(phrase("{}: {} was asked for bytes {} to {} of {} and answers {:?}; a proxy may be in the way", file_.name,
+                          host_of(answer), wish_.first, wish_.end - 1, file_.size, answer.header("content-range")));
     }
     at_ = wish_.first;
     return true;
@@ -198,11 +200,12 @@ class Attempt {
     const std::string host = host_of(*answer_);
     const std::string_view reason = answer_->header("x-error-message");
     if (status == 401 || status == 403) {
-      fail(ErrorKind::invalid, "{}: {} refuses it with {} {}; it may need a token, or a licence accepted on the site", file_.name, host, status, reason);
+      fail(ErrorKind::invalid, "{}: {} refuses it with {} {}; it may need a token, or a licence accepted on the site", file_.name, host,
+           status, reason);
     }
     if (status == 404 || status == 410) fail(ErrorKind::not_found, "{}: {} does not have it ({}) {}", file_.name, host, status, reason);
-    fail(net::may_pass(status) ? ErrorKind::io : ErrorKind::invalid, "{}: {} answers {} {}; what is there stays for the next run", file_.name,
-         host, status, reason);
+    fail(net::may_pass(status) ? ErrorKind::io : ErrorKind::invalid, "{}: {} answers {} {}; what is there stays for the next run",
+         file_.name, host, status, reason);
   }
 
   Download& download_;

@@ -122,25 +122,25 @@ std::string Partial::journal_text() const {
   return dump(text);
 }
 
-void Partial::refuse(int code, const char* doing) const {
+void Partial::refuse(int code) const {
   if (code == ENOSPC || code == EDQUOT) {
-    fail(ErrorKind::io, "{}: the disk is full: {} MB are still to come, {} has {} MB free; make room or set MARU_HOME to another disk", file.name,
-         (file.size - there()) / 1'000'000 + 1, part.parent_path().string(), free_space(part.parent_path()) / 1'000'000);
+    fail(ErrorKind::io, "{}: the disk is full: {} MB are still to come, {} has {} MB free; make room or set MARU_HOME to another disk",
+         file.name, (file.size - there()) / 1'000'000 + 1, part.parent_path().string(), free_space(part.parent_path()) / 1'000'000);
   }
-  fail(ErrorKind::io, "{}: cannot be {}: {}", part.string(), doing, system_reason(code));
+  fail(ErrorKind::io, "{}: the part of a download cannot be used: {}", part.string(), system_reason(code));
 }
 
 void Partial::open() {
   if (descriptor_ >= 0) return;
   descriptor_ = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (descriptor_ < 0) refuse(errno, "opened");
+  if (descriptor_ < 0) refuse(errno);
   struct stat status {};
-  if (::fstat(descriptor_, &status) != 0) refuse(errno, "opened");
+  if (::fstat(descriptor_, &status) != 0) refuse(errno);
   if (std::uint64_t(status.st_size) == file.size) return;
-  if (::ftruncate(descriptor_, 0) != 0) refuse(errno, "written");
+  if (::ftruncate(descriptor_, 0) != 0) refuse(errno);
   if (file.size == 0 || ::fallocate(descriptor_, 0, 0, off_t(file.size)) == 0) return;
-  if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) refuse(errno, "written");
-  if (::ftruncate(descriptor_, off_t(file.size)) != 0) refuse(errno, "written");
+  if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) refuse(errno);
+  if (::ftruncate(descriptor_, off_t(file.size)) != 0) refuse(errno);
 }
 
 void Partial::close() {
@@ -152,7 +152,7 @@ void Partial::write(std::uint64_t at, std::span<const std::byte> bytes) const {
   while (!bytes.empty()) {
     const ssize_t count = ::pwrite(descriptor_, bytes.data(), bytes.size(), off_t(at));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) refuse(count < 0 ? errno : EIO, "written");
+    if (count <= 0) refuse(count < 0 ? errno : EIO);
     at += std::uint64_t(count);
     bytes = bytes.subspan(std::size_t(count));
   }
@@ -162,7 +162,7 @@ void Partial::read(std::uint64_t at, std::span<std::byte> bytes) const {
   while (!bytes.empty()) {
     const ssize_t count = ::pread(descriptor_, bytes.data(), bytes.size(), off_t(at));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) refuse(count < 0 ? errno : EIO, "read");
+    if (count <= 0) refuse(count < 0 ? errno : EIO);
     at += std::uint64_t(count);
     bytes = bytes.subspan(std::size_t(count));
   }

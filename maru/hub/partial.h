@@ -62,7 +62,7 @@ struct Partial {
  private:
   void add_gap(std::uint64_t begin, std::uint64_t end);
   bool continue_journal();
-  [[noreturn]] void refuse(int code, const char* doing) const;
+  [[noreturn]] void refuse(int code) const;
   std::uint64_t piece_bytes_;
   int descriptor_ = -1;
 };

@@ -54,7 +54,10 @@ void report(Download& download, const OnProgress& progress) {
   if (!progress) return;
   const Download::State state = download.state();
   const bool sums_only = state.there == state.total;
-  progress({.what = sums_only ? "verifying" : "downloading", .done = sums_only ? state.hashed : state.there, .total = state.total, .unit = "bytes"});
+  progress({.what = sums_only ? "verifying" : "downloading",
+            .done = sums_only ? state.hashed : state.there,
+            .total = state.total,
+            .unit = "bytes"});
 }
 
 // Threads of their own, not the pool's: they wait for the network, and the pool's are for computing.

@@ -25,7 +25,7 @@ struct RemoteFile {
   std::string url;
   std::uint64_t size = 0;
   Sum sum = Sum::sha256;
-  std::string digest;         // lower-case hex
+  std::string digest{};       // lower-case hex
   std::string authorization{};  // for the url's own host; "" for none
 };
 

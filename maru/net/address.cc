@@ -16,7 +16,9 @@ struct Network {
   int bits;
 };
 
-constexpr std::uint32_t v4(int a, int b, int c = 0, int d = 0) { return std::uint32_t(a) << 24 | std::uint32_t(b) << 16 | std::uint32_t(c) << 8 | std::uint32_t(d); }
+constexpr std::uint32_t v4(int a, int b, int c = 0, int d = 0) {
+  return std::uint32_t(a) << 24 | std::uint32_t(b) << 16 | std::uint32_t(c) << 8 | std::uint32_t(d);
+}
 
 // IANA's special-purpose registry: what is not globally reachable.
 constexpr Network kClosed[] = {{v4(0, 0), 8},       {v4(10, 0), 8},      {v4(100, 64), 10},  {v4(127, 0), 8},     {v4(169, 254), 16},

@@ -1,8 +1,9 @@
 // Sets libcurl's options, turns its loop, and watches time, sizes and the person's wish to stop.
 #include "maru/net/exchange.h"
 
+#include <strings.h>
+
 #include <algorithm>
-#include <cstring>
 #include <exception>
 
 #include "maru/base/error.h"
@@ -15,6 +16,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kHeaderBytes = std::size_t{256} << 10, kHeaderLines = 1000;
 constexpr int kTurnMs = 50;  // how often the person is asked
+
+// "HTTP/1.1 200 OK", "HTTP/2 200"; 0 when there is no number.
+int status_of(std::string_view line) {
+  int status = 0;
+  const std::size_t space = std::min(line.find(' '), line.size());
+  for (const char c : line.substr(space).substr(0, 4)) status = c >= '0' && c <= '9' ? status * 10 + (c - '0') : status;
+  return status;
+}
 
 // What libcurl calls back with. An exception must not pass through C: it is kept and thrown when the loop has ended.
 struct Watch {
@@ -44,15 +53,13 @@ struct Watch {
 
   void line(std::string_view text) {
     header_bytes += text.size();
-    check(header_bytes <= kHeaderBytes && answer.headers.size() < kHeaderLines, "{}: the answer's headers are longer than {} bytes or {} lines",
-          asked.url.place(), kHeaderBytes, kHeaderLines);
+    check(header_bytes <= kHeaderBytes && answer.headers.size() < kHeaderLines,
+          "{}: the answer's headers are longer than {} bytes or {} lines", asked.url.place(), kHeaderBytes, kHeaderLines);
     while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     if (begun) return;  // trailers after the body
     if (text.starts_with("HTTP/")) {
       answer.headers.clear();
-      answer.status = 0;
-      const std::size_t space = text.find(' ');
-      for (std::size_t i = space + 1; space != text.npos && i < text.size() && i < space + 4; ++i) answer.status = answer.status * 10 + (text[i] - '0');
+      answer.status = status_of(text);
     } else if (!text.empty()) {
       const std::size_t colon = text.find(':');
       if (colon == text.npos) return;
@@ -92,8 +99,9 @@ std::size_t on_upload(char* data, std::size_t, std::size_t size, void* context) 
   const bool good = watch.guarded([&] {
     filled = watch.asked.request.upload(std::as_writable_bytes(std::span(data, size)));
     watch.uploaded += filled;
-    if (filled == 0 && watch.uploaded < watch.asked.request.upload_bytes) {
-      fail(ErrorKind::internal, "the upload to {} ended after {} of {} bytes", watch.asked.url.place(), watch.uploaded, watch.asked.request.upload_bytes);
+    const std::uint64_t promised = watch.asked.request.upload_bytes;
+    if (filled == 0 && watch.uploaded < promised) {
+      fail(ErrorKind::internal, "the upload to {} ended after {} of {} bytes", watch.asked.url.place(), watch.uploaded, promised);
     }
   });
   return good ? filled : CURL_READFUNC_ABORT;
@@ -122,7 +130,8 @@ struct FreeList {
 using List = std::unique_ptr<curl_slist, FreeList>;
 
 void add(List& list, const std::string& line) {
-  check(line.find_first_of(std::string_view("\r\n\0", 3)) == line.npos, "a header of the request holds a line end: {:?}", line.substr(0, line.find(':')));
+  check(line.find_first_of(std::string_view("\r\n\0", 3)) == line.npos, "a header of the request holds a line end: {:?}",
+        line.substr(0, line.find(':')));
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr) fail(ErrorKind::internal, "a request cannot be written: no memory");
   (void)list.release();
@@ -134,7 +143,8 @@ List header_lines(const Asked& asked) {
   // libcurl adds these by itself; an empty value takes them away.
   if (asked.with_body) {
     add(list, "Expect:");
-    if (std::ranges::none_of(asked.request.headers, [](const Header& h) { return strcasecmp(h.name.c_str(), "content-type") == 0; })) add(list, "Content-Type:");
+    const auto is_type = [](const Header& header) { return ::strcasecmp(header.name.c_str(), "content-type") == 0; };
+    if (std::ranges::none_of(asked.request.headers, is_type)) add(list, "Content-Type:");
   }
   for (const Header& header : asked.request.headers) {
     check(!header.name.empty() && header.name.find_first_of(": ;") == header.name.npos, "{:?} cannot be a header's name", header.name);

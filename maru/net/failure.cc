@@ -32,8 +32,9 @@ void fail_with(const Ending& ending, const Url& url, const Settings& settings) {
            "{}: its certificate is not trusted ({}). Where the network's own authority signs, name its PEM file in SSL_CERT_FILE",
            url.place(), ending.details);
     case CURLE_SSL_CACERT_BADFILE:
-      fail(ErrorKind::invalid, "{}: the certificates of {} cannot be read; it is named by SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE",
-           url.place(), settings.authority_file.empty() ? "the system" : settings.authority_file);
+      fail(ErrorKind::invalid,
+           "{}: the certificates in {:?} cannot be read; the file is named by SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE",
+           url.place(), settings.authority_file);
     case CURLE_SSL_CONNECT_ERROR:
       fail(ErrorKind::io, "{}: no TLS connection could be made ({}); check that the server speaks https at this port", url.place(),
            ending.details);
@@ -48,7 +49,8 @@ void fail_with(const Ending& ending, const Url& url, const Settings& settings) {
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
-      fail(ErrorKind::invalid, "{}: the answer cannot be read: {}; check that this is the address of the service", url.place(), ending.details);
+      fail(ErrorKind::invalid, "{}: the answer cannot be read: {}; check that this is the address of the service", url.place(),
+           ending.details);
     default:
       fail(ErrorKind::io, "{}: the request ended: {}", url.place(), ending.details);
   }

@@ -64,7 +64,8 @@ class FakeServer {
       } else {
         const auto [first, last] = asked.range(content.size());
         if (first >= content.size()) return answer(416, fmt::format("Content-Range: bytes */{}\r\n", content.size()));
-        raw(fmt::format("HTTP/1.1 206 Partial\r\nContent-Range: bytes {}-{}/{}\r\nContent-Length: {}\r\n\r\n", first, last, content.size(), last - first + 1));
+        raw(fmt::format("HTTP/1.1 206 Partial\r\nContent-Range: bytes {}-{}/{}\r\nContent-Length: {}\r\n\r\n", first, last,
+                        content.size(), last - first + 1));
         content = content.substr(first, last - first + 1);
       }
       raw(content.substr(0, cut_after));

@@ -32,13 +32,6 @@ bool Answer::encoded() const {
 
 namespace {
 
-// Where a redirect leads. https never falls back to http, where anyone on the way could read and change what comes.
-Url next(const Url& from, const Answer& answer) {
-  const Url to = follow(from, answer.header("location"));
-  check(from.scheme != "https" || to.scheme == "https", "{}: redirects from https to http at {}; this is not followed", from.place(), to.place());
-  return to;
-}
-
 std::uint64_t promised_bytes(const Answer& answer) {
   const std::string_view text = answer.header("content-length");
   std::uint64_t bytes = 0;
@@ -55,8 +48,8 @@ const Settings& Client::settings() const { return state_->settings; }
 Response Client::stream(const Request& request, const Started& started, const Take& take, const Cancel* cancel) {
   const Settings& settings = state_->settings;
   Url url = parse_url(request.url);
-  check(!settings.offline, "{}: not asked, because MARU_OFFLINE, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set; unset it to use the network",
-        url.place());
+  check(!settings.offline,
+        "{}: not asked, because MARU_OFFLINE, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set; unset it to use the network", url.place());
   const std::string home = url.origin();
   std::string method = request.method;
   bool with_body = request.upload || !request.body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
@@ -66,10 +59,10 @@ Response Client::stream(const Request& request, const Started& started, const Ta
     const Asked asked{.request = request, .url = url, .method = method, .authorized = url.origin() == home, .with_body = with_body};
     static_cast<Answer&>(response) = exchange(state_->handles, asked, settings, started, take, cancel);
     if (!is_redirect(response)) return response;
-    Url target = next(url, response);
+    Url target = follow(url, response.header("location"));
     response.redirects.push_back(response);
-    check(int(response.redirects.size()) <= settings.redirects, "{}: more than {} redirects, the last to {}", url.place(), settings.redirects,
-          target.place());
+    check(int(response.redirects.size()) <= settings.redirects, "{}: more than {} redirects, the last to {}", url.place(),
+          settings.redirects, target.place());
     // RFC 9110 §15.4: after 303, and by custom after 301 and 302, a POST becomes a GET.
     if (response.status == 303 ? method != "HEAD" : response.status <= 302 && method == "POST") {
       method = "GET";

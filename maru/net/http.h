@@ -99,8 +99,8 @@ class Client {
 
 // Statuses after which the same request may do better: 408, 425, 429, 500, 502, 503, 504.
 bool may_pass(int status);
-// How long to wait before attempt n (from 1): what Retry-After (RFC 9110 §10.2.3) or RateLimit (t=…) ask for, else 1, 2, 4, 8 s; never over
-// a minute. A second takes `unit`.
+// How long to wait before attempt n (from 1): what Retry-After (RFC 9110 §10.2.3) or RateLimit (t=…) ask for, else 1, 2, 4, 8 s; never
+// over a minute. A second takes `unit`.
 std::chrono::milliseconds pause_before(int attempt, const Answer* refused, std::chrono::milliseconds unit = std::chrono::seconds(1));
 // Sleeps; throws Error (cancelled) within a twentieth of a second.
 void wait(std::chrono::milliseconds time, const Cancel* cancel);

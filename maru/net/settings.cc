@@ -31,7 +31,9 @@ void seconds(const char* name, std::chrono::milliseconds& time) {
   if (value.empty()) return;
   char* end = nullptr;
   const double number = std::strtod(value.c_str(), &end);
-  if (*end != '\0' || !(number > 0 && number <= 86'400)) fail(ErrorKind::usage, "{}={}: expected seconds, more than 0 and at most a day", name, value);
+  if (*end != '\0' || !(number > 0 && number <= 86'400)) {
+    fail(ErrorKind::usage, "{}={}: expected seconds, more than 0 and at most a day", name, value);
+  }
   time = std::chrono::milliseconds(std::int64_t(number * 1000) + (number < 0.001));
 }
 

@@ -70,7 +70,11 @@ Url follow(const Url& base, std::string_view location) {
   set(handle.get(), base.whole, 0);
   // Servers send spaces and letters beyond ASCII in Location.
   set(handle.get(), location, CURLU_URLENCODE);
-  return read(handle.get(), location);
+  Url to = read(handle.get(), location);
+  // In http anyone on the way could read and change what comes.
+  check(base.scheme != "https" || to.scheme == "https", "{}: redirects from https to http at {}; this is not followed", base.place(),
+        to.place());
+  return to;
 }
 
 bool same_origin(std::string_view one, std::string_view other) { return parse_url(one).origin() == parse_url(other).origin(); }

@@ -16,6 +16,7 @@ struct Url {
 
 // Both throw Error (invalid): no http or https URL, or one that carries a user name.
 Url parse_url(std::string_view text);
-Url follow(const Url& base, std::string_view location);  // RFC 3986 §5, as a Location header is read
+// Where a Location header leads (RFC 3986 §5); from https never to http.
+Url follow(const Url& base, std::string_view location);
 
 }  // namespace maru::net
