@@ -11,6 +11,7 @@
 
 #include "maru/base/cancel.h"
 #include "maru/base/json.h"
+#include "maru/base/phrase.h"
 #include "maru/base/progress.h"
 #include "maru/hub/transfer.h"
 #include "maru/net/http.h"
@@ -58,6 +59,7 @@ struct Plan {
   std::string revision;            // commit or manifest digest: the branch may move, the plan does not
   std::vector<RemoteFile> files;   // the model's, weights first
   std::string licence;
+  std::vector<Phrase> notes;       // what of the source's model is left out, and why: shown to the person
   std::uint64_t bytes() const;
 };
 
