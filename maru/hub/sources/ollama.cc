@@ -7,28 +7,52 @@
 #include "maru/hub/hub.h"
 #include "maru/hub/ollama_manifest.h"
 #include "maru/hub/ollama_name.h"
+#include "maru/hub/ollama_store.h"
 #include "maru/hub/ollama_token.h"
 
 namespace maru::hub {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kMaxLicenceRead = 65'536;
 
 Reference tidy(const Reference& given) { return {given.scheme, parse_ollama_name(given.rest).text()}; }
 
-std::string model_name(const Reference& reference) {
-  const OllamaName name = parse_ollama_name(reference.rest);
-  return name.tag == "latest" ? name.model : name.model + "-" + name.tag;
+// Without "ollama:", what only Ollama's users write: a name with a tag, an address of its library. "org/name" is the other world's, and a bare
+// name is taken where Ollama itself has it here.
+std::optional<Reference> recognise(std::string_view text, Kind kind) {
+  if (kind != Kind::model) return std::nullopt;
+  std::string_view rest = text;
+  for (const std::string_view front : {"https://", "ollama.com/library/", "ollama.com/", "registry.ollama.ai/"})
+    if (rest.starts_with(front)) rest.remove_prefix(front.size());
+  const bool address = rest.size() != text.size() && !rest.starts_with("http") && text.find("ollama.") != std::string_view::npos;
+  const bool tagged = rest.find('/') == std::string_view::npos && rest.find(':') != std::string_view::npos;
+  try {
+    const OllamaName name = parse_ollama_name(rest);
+    const bool bare = rest.find_first_of("/:") == std::string_view::npos;
+    if (address || tagged || (bare && find_in_ollama_store(name))) return Reference{"ollama", name.text()};
+  } catch (const Error&) {  // another source may know it
+  }
+  return std::nullopt;
 }
+
+std::vector<std::string> names(const Reference& reference) {
+  const OllamaName name = parse_ollama_name(reference.rest);
+  const std::string tag = name.tag == "latest" ? "" : "-" + name.tag;
+  return {name.model + tag, name.space + "-" + name.model + tag, name.host + "-" + name.space + "-" + name.model + "-" + name.tag};
+}
+
+bool pinned(const Reference& reference) { return !parse_ollama_name(reference.rest).digest.empty(); }
 
 // One repository of a registry; a token is asked for once, when the registry wants one.
 class Repository {
  public:
   Repository(const OllamaName& name, net::Client& client, const Cancel* cancel) : name_(name), client_(client), cancel_(cancel) {}
 
-  std::string url(std::string_view kind, std::string_view what) const {
-    return fmt::format("{}/v2/{}/{}/{}/{}", name_.registry(), name_.space, name_.model, kind, what);
+  static std::string address(const OllamaName& name, std::string_view kind, std::string_view what) {
+    return fmt::format("{}/v2/{}/{}/{}/{}", name.registry(), name.space, name.model, kind, what);
   }
+  std::string url(std::string_view kind, std::string_view what) const { return address(name_, kind, what); }
   net::Response get(const std::string& url, std::string_view accept) {
     net::Request request;
     request.url = url;
@@ -96,10 +120,28 @@ Plan plan_ollama(const Reference& reference, net::Client& client, const Cancel* 
   return plan;
 }
 
+fs::path elsewhere(const Reference&, const RemoteFile& file) { return find_ollama_blob(file.digest, file.size); }
+
+std::optional<Plan> local_plan(const Reference& reference) {
+  const OllamaName name = parse_ollama_name(reference.rest);
+  const std::optional<OllamaManifest> manifest = find_in_ollama_store(name);
+  if (!manifest) return std::nullopt;
+  Plan plan{.revision = "sha256:" + manifest->digest, .files = {}, .licence = {}, .notes = manifest->notes};
+  for (const OllamaFile& file : manifest->files) {
+    const fs::path place = find_ollama_blob(file.digest, file.size);
+    if (place.empty()) return std::nullopt;
+    if (file.name == "LICENSE" && file.size <= kMaxLicenceRead) plan.licence = licence_title(read_file(place));
+    plan.files.push_back({.name = file.name, .url = Repository::address(name, "blobs", "sha256:" + file.digest), .size = file.size,
+                          .sum = Sum::sha256, .digest = file.digest, .authorization = {}});
+  }
+  return plan;
+}
+
 }  // namespace
 
 Source ollama_source() {
-  return {.scheme = "ollama", .example = "ollama:NAME[:TAG]", .pinned = false, .tidy = tidy, .name = model_name, .plan = plan_ollama};
+  return {.scheme = "ollama", .example = "ollama:NAME[:TAG]", .recognise = recognise, .tidy = tidy, .names = names, .pinned = pinned,
+          .kind = nullptr, .fetch = nullptr, .plan = plan_ollama, .elsewhere = elsewhere, .local_plan = local_plan};
 }
 
 }  // namespace maru::hub
