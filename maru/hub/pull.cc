@@ -189,10 +189,6 @@ Model as_planned(Model model, const std::vector<Expected>& expected) {
   return model;
 }
 
-bool unreachable(const Error& error, const net::Settings& network) {
-  return error.kind() == ErrorKind::io || (network.offline && error.kind() == ErrorKind::invalid);
-}
-
 // The source's plan; where it cannot be asked, that of another program's files. Nothing when only what is stored is left to use.
 std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& stored, const net::Settings& network, const PullOptions& options) {
   const auto say = [&](const Phrase& note) {
@@ -201,10 +197,9 @@ std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& st
   try {
     net::Client client(network);
     Plan plan = want.source->plan(want.reference, client, options.cancel);
-    for (const Phrase& note : plan.notes) say(note);
     return plan;
   } catch (const Error& error) {
-    if (!unreachable(error, network)) throw;
+    if (error.kind() != ErrorKind::io) throw;  // the network, or being offline
     if (stored) {
       say(phrase("{} could not be asked for what is new, so what is stored is used, of revision {}: {}", want.reference.text(), stored->revision,
                  error.said()));
@@ -250,6 +245,9 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
     const net::Settings network = net::Settings::from_environment();
     const std::optional<Plan> plan = make_plan(want, stored, network, options);
     if (!plan) return *stored;
+    for (const Phrase& note : plan->notes) {
+      if (options.note) options.note(note);
+    }
     check_plan(want, *plan);
     if (stored && stored->revision == plan->revision && same_files(*stored, *plan)) {
       if (options.note) options.note(phrase("{}: nothing new since it was pulled, revision {}", model.reference, stored->revision));
