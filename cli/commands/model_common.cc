@@ -21,10 +21,12 @@ std::string planned_words(const Context& context, const hub::Model& model, const
   const bool ko = context.korean;
   std::string words = visible(model.reference);
   if (!plan.revision.empty()) words += fmt::format(" @ {}", plan.revision.substr(0, 12));
-  words += ko ? fmt::format(": 파일 {}개", plan.files.size()) : fmt::format(": {} file{}", plan.files.size(), plan.files.size() == 1 ? "" : "s");
+  const std::size_t count = plan.files.size();
+  words += ko ? fmt::format(": 파일 {}개", count) : fmt::format(": {} file{}", count, count == 1 ? "" : "s");
   words += ", " + size_text(plan.bytes());
   if (download_bytes < plan.bytes())
-    words += fmt::format(fmt::runtime(context.say(" ({} to download, the rest is here)", " (내려받을 것 {}, 나머지는 있음)")), size_text(download_bytes));
+    words += fmt::format(fmt::runtime(context.say(" ({} to download, the rest is here)", " (내려받을 것 {}, 나머지는 있음)")),
+                         size_text(download_bytes));
   words += fmt::format(fmt::runtime(context.say(", licence {}", ", 라이선스 {}")),
                        plan.licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(plan.licence));
   return words;

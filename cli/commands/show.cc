@@ -45,6 +45,10 @@ Summary summary(const io::ModelFile& file) {
   return out;
 }
 
+std::string licence_words(const Context& context, const std::string& licence) {
+  return licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(licence);
+}
+
 // A data set's files; what is in them is for `maru data`.
 int show_data(Context& context, const hub::Store& store, const hub::Model& data) {
   const std::string path = store.open_path(data).string();
@@ -60,7 +64,7 @@ int show_data(Context& context, const hub::Store& store, const hub::Model& data)
   for (const hub::StoredFile& one : data.files) rows.push_back({size_text(one.size), visible(one.name)});
   context.print(facts({{ko ? "데이터" : "data set", data.name}, {ko ? "출처" : "from", visible(data.reference)},
                        {ko ? "판" : "revision", visible(data.revision)},
-                       {ko ? "라이선스" : "licence", data.licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(data.licence)},
+                       {ko ? "라이선스" : "licence", licence_words(context, data.licence)},
                        {ko ? "경로" : "path", path}, {ko ? "크기" : "size", size_text(data.bytes())}}, context.color) + "\n");
   context.print(table({ko ? ">크기" : ">SIZE", ko ? "파일" : "FILE"}, rows, context.color));
   return 0;
@@ -69,7 +73,8 @@ int show_data(Context& context, const hub::Store& store, const hub::Model& data)
 int show_model(Context& context, const std::string& name) {
   hub::Store store(home());
   const std::optional<hub::Model> model = store.find(name);
-  if (const std::optional<hub::Model> data = model ? std::nullopt : store.find(name, hub::Kind::data)) return show_data(context, store, *data);
+  const std::optional<hub::Model> data = model ? std::nullopt : store.find(name, hub::Kind::data);
+  if (data) return show_data(context, store, *data);
   const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false);
   const io::ModelFile file = io::open_file(path);
   const Summary sum = summary(file);
@@ -103,7 +108,7 @@ int show_model(Context& context, const std::string& name) {
   if (model) {
     rows.push_back({ko ? "출처" : "from", visible(model->reference)});
     if (!model->revision.empty()) rows.push_back({ko ? "판" : "revision", visible(model->revision)});
-    rows.push_back({ko ? "라이선스" : "licence", model->licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(model->licence)});
+    rows.push_back({ko ? "라이선스" : "licence", licence_words(context, model->licence)});
     rows.push_back({ko ? "가져온 때" : "pulled", model->pulled});
   }
   rows.push_back({ko ? "경로" : "path", path.string()});

@@ -55,7 +55,8 @@ int verify_models(Context& context, const Given& given) {
   for (const hub::Model& model : models) {
     const std::vector<std::string> broken = store.verify(model, context.progress(), &context.cancel);
     good = good && broken.empty();
-    out.push_back({{"name", model.name}, {"kind", hub::kind_name(model.kind)}, {"ok", broken.empty()}, {"broken", broken}, {"bytes", model.bytes()}});
+    out.push_back({{"name", model.name}, {"kind", hub::kind_name(model.kind)}, {"ok", broken.empty()}, {"broken", broken},
+                   {"bytes", model.bytes()}});
     if (context.json) continue;
     const bool whole = broken.empty();
     const std::string state = styled(whole ? "ok" : context.say("damaged", "손상됨"), whole ? Style::green : Style::red, context.color);

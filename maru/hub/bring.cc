@@ -1,5 +1,5 @@
-// Nothing is fetched that this machine has: blobs are known by their sha256, small files of a repository by what git called them before, and
-// another program's files by their place, whose bytes are hashed before they are believed.
+// Nothing is fetched that this machine has: blobs are known by their sha256, small files of a repository by what git called them before,
+// and another program's files by their place, whose bytes are hashed before they are believed.
 #include "maru/hub/bring.h"
 
 #include <sys/stat.h>
@@ -44,7 +44,8 @@ std::optional<StoredFile> found_elsewhere(const Reference& reference, const Remo
   file.sha256 = hash_file(place, count);
   if (remote.sum == Sum::git_sha1) file.git_sha1 = git_sha1(read_file(place));
   if ((remote.sum == Sum::sha256 ? file.sha256 : file.git_sha1) == remote.digest) return file;
-  if (options.note) options.note(phrase("{}: its bytes are not what {} should be; it is left alone and fetched anew", place.string(), remote.name));
+  if (options.note)
+    options.note(phrase("{}: its bytes are not what {} should be; it is left alone and fetched anew", place.string(), remote.name));
   return std::nullopt;
 }
 
@@ -95,8 +96,8 @@ std::uint64_t missing_bytes(const std::vector<Expected>& expected) {
   return sum;
 }
 
-std::vector<Staged> bring(const Store& store, const Reference& reference, const std::vector<Expected>& expected, const net::Settings& network,
-                          const PullOptions& options) {
+std::vector<Staged> bring(const Store& store, const Reference& reference, const std::vector<Expected>& expected,
+                          const net::Settings& network, const PullOptions& options) {
   std::vector<RemoteFile> missing;
   for (const Expected& one : expected) {
     if (!one.have) missing.push_back(one.remote);

@@ -17,7 +17,7 @@ std::vector<Expected> compare(const Store& store, const Reference& reference, co
 std::uint64_t missing_bytes(const std::vector<Expected>& expected);
 
 // Fetches what is missing, after checking that the disk has room for it.
-std::vector<Staged> bring(const Store& store, const Reference& reference, const std::vector<Expected>& expected, const net::Settings& network,
-                          const PullOptions& options);
+std::vector<Staged> bring(const Store& store, const Reference& reference, const std::vector<Expected>& expected,
+                          const net::Settings& network, const PullOptions& options);
 
 }  // namespace maru::hub

@@ -1,4 +1,5 @@
-// Reads catalogues: the one that lies in the program (catalogue.yaml beside this file) and the person's own. Every entry is checked, with its line.
+// Reads catalogues: the one that lies in the program (catalogue.yaml beside this file) and the person's own. Every entry is checked; what is
+// wrong is named with its line.
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -60,7 +61,8 @@ void read_field(const Place& place, const std::string& field, const YAML::Node& 
     check(value.IsSequence(), "{}: also must be a list of references", place.at(value));
     for (const YAML::Node& one : value) known.also.push_back(text_of(place, one, field));
   } else {
-    fail(ErrorKind::invalid, "{}: {:?} is no field of an entry; there are reference, kind, about, bytes, weights_sha256, also", place.at(value), field);
+    fail(ErrorKind::invalid, "{}: {:?} is no field of an entry; there are reference, kind, about, bytes, weights_sha256, also",
+         place.at(value), field);
   }
 }
 
@@ -70,7 +72,7 @@ Known read_entry(const Place& place, const std::string& name, const YAML::Node& 
   Known known{.name = name, .reference = {}, .weights_sha256 = {}, .about = {}, .about_ko = {}, .also = {}};
   std::set<std::string> seen;
   for (const auto& field : node) {
-    const std::string key = text_of(place, field.first, "a field's name");
+    const std::string key = text_of(place, field.first, name);
     check(seen.insert(key).second, "{}: {} is given twice", place.at(field.first), key);
     read_field(place, key, field.second, known);
   }
@@ -97,7 +99,7 @@ std::vector<Known> read_yaml(const std::string& text, const Place& place) {
   check(root.IsMap(), "{}: must hold names, each followed by its fields", place.file);
   std::set<std::string> seen;
   for (const auto& entry : root) {
-    const std::string name = text_of(place, entry.first, "a name");
+    const std::string name = text_of(place, entry.first, "NAME");
     check(seen.insert(name).second, "{}: {} is given twice", place.at(entry.first), name);
     out.push_back(read_entry(place, name, entry.second));
   }
@@ -107,7 +109,7 @@ std::vector<Known> read_yaml(const std::string& text, const Place& place) {
 }  // namespace
 
 std::span<const Known> catalogue() {
-  static const std::vector<Known> built_in = read_yaml(std::string(catalogue_yaml()), {.file = "the catalogue of the program", .tidied = true});
+  static const std::vector<Known> built_in = read_yaml(std::string(catalogue_yaml()), {.file = "catalogue.yaml of the program", .tidied = true});
   return built_in;
 }
 

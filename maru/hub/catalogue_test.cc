@@ -52,7 +52,7 @@ TEST_CASE("a person's own entries win, and are spelled as people spell them") {
 }
 
 TEST_CASE("a mistake in a person's catalogue is named with file and line") {
-  CHECK(refusal("a: {reference: \"hf:o/n\"}\nb: {kind: shoe, reference: \"hf:o/n\"}\n").find("catalogue.yaml:2: kind must be") != std::string::npos);
+  CHECK(refusal("a: {reference: \"hf:o/n\"}\nb: {kind: shoe, reference: x}\n").find("catalogue.yaml:2: kind must be") != std::string::npos);
   CHECK(refusal("a: {reference: [\n").find("catalogue.yaml:") != std::string::npos);
   CHECK(refusal("a:\n  about: x\n").find(":2: a has no reference") != std::string::npos);
   CHECK(refusal("a:\n  reference: \"hf:o/n\"\n  sha: x\n").find(":3: \"sha\" is no field") != std::string::npos);

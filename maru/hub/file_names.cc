@@ -49,7 +49,8 @@ void check_names(std::string_view where, std::span<const std::string> names) {
       check(!reserved(part) && part.size() <= 255, "{}: the file name {:?} cannot be used on every system", where, name);
     });
     const auto [twin, fresh] = seen.emplace(unicode::nfc(unicode::lower(unicode::nfc(name))), &name);
-    check(fresh, "{}: the files {:?} and {:?} would be one where case or composition of letters does not count", where, *twin->second, name);
+    check(fresh, "{}: the files {:?} and {:?} would be one where case or composition of letters does not count", where, *twin->second,
+          name);
   }
 }
 

@@ -17,10 +17,12 @@ std::string schemes_in_words() {
   return text;
 }
 
+// The first of them: all would be a page, which `maru list --known` shows.
 std::string known_names() {
-  std::vector<std::string_view> known;
-  for (const Known& one : catalogue()) known.push_back(one.name);
-  return fmt::format("{}", fmt::join(known, ", "));
+  constexpr std::size_t kMost = 8;
+  std::string text;
+  for (const Known& one : catalogue().first(std::min(kMost, catalogue().size()))) text += one.name + ", ";
+  return text + "… (maru list --known)";
 }
 
 Phrase what_is_there(const Store& store) {
@@ -73,6 +75,7 @@ bool is_path(std::string_view text) {
 // "models/x.gguf" beside a folder models/ is a path that is not there, not a repository.
 bool like_a_path(std::string_view text) {
   if (text.starts_with('.') || text.starts_with('/') || text.starts_with('~')) return true;
+  if (text.find(':') != std::string_view::npos) return false;
   if (text.ends_with(".gguf") || text.ends_with(".safetensors")) return true;
   return text.find('/') != std::string_view::npos && is_path(text.substr(0, text.find('/')));
 }

@@ -27,7 +27,7 @@ struct StoredFile {
   std::string name;      // "model.safetensors", as in the source; relative, never leaving its folder
   std::string sha256;    // 64 lower-case hex digits
   std::uint64_t size = 0;
-  std::string place;     // "" in our blobs; else an absolute path inside the Hugging Face cache or an Ollama store, read in place, never changed
+  std::string place;     // "" in our blobs; else an absolute path inside another program's store, read in place, never changed
   std::string git_sha1;  // "" or 40 hex digits: what the source calls the same bytes, so that the next plan knows them again
 };
 // A manifest: $MARU_HOME/models/<name>.json, or data/<name>.json
@@ -104,7 +104,8 @@ struct Known {
   std::string about, about_ko;
   std::vector<std::string> also;     // references to the same bytes elsewhere
 };
-// Those that come with the program; with `home`, those of $MARU_HOME/catalogue.yaml too, whose entries win. Throws Error with file and line.
+// Those that come with the program; with `home`, those of $MARU_HOME/catalogue.yaml too, whose entries win. Throws Error with file and
+// line.
 std::span<const Known> catalogue();
 std::vector<Known> catalogue(const std::filesystem::path& home);
 std::filesystem::path catalogue_path(const std::filesystem::path& home);  // $MARU_HOME/catalogue.yaml, whether it is there or not
@@ -148,8 +149,8 @@ class Store {
   Inspect inspect_;
 };
 
-// MODEL on the command line: a stored name, a catalogue name or a reference in any spelling (pulled when `pull_missing`), or a path to a GGUF
-// file or a model folder. Throws Error (not_found) listing what is there.
+// MODEL on the command line: a stored name, a catalogue name or a reference in any spelling (pulled when `pull_missing`), or a path to a
+// GGUF file or a model folder. Throws Error (not_found) listing what is there.
 std::filesystem::path resolve(Store&, std::string_view model, bool pull_missing, const PullOptions& options = {});
 // The same for a data set: the folder of its files.
 std::filesystem::path resolve_data(Store&, std::string_view data, bool pull_missing, const PullOptions& options = {});

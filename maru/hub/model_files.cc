@@ -93,18 +93,27 @@ bool names_quantisation(std::string_view path, std::string_view wanted) {
   struct Other {
     std::string_view ending, what;
   };
-  constexpr Other kOthers[] = {{"adapter_model.safetensors", "an adapter for another model"}, {"adapter_model.bin", "an adapter for another model"},
-                               {"model_index.json", "a pipeline that draws pictures"},     {".h5", "TensorFlow"},
-                               {".msgpack", "Flax"}, {".onnx", "ONNX"}, {".ot", "Rust"}, {".tflite", "TensorFlow Lite"}, {".ckpt", "a training checkpoint"},
-                               {".pt", "pickled PyTorch"}, {".pth", "pickled PyTorch"}, {".bin", "pickled PyTorch under another name"}};
+  constexpr Other kOthers[] = {{".h5", "TensorFlow"},       {".msgpack", "Flax"},        {".onnx", "ONNX"},
+                               {".ot", "Rust"},             {".tflite", "TensorFlow Lite"}, {".ckpt", "checkpoint"},
+                               {".pt", "PyTorch (pickle)"}, {".pth", "PyTorch (pickle)"}, {".bin", "PyTorch (pickle)"}};
+  const auto ends = [&](std::string_view ending) {
+    return std::ranges::find_if(names, [&](const std::string& name) { return name.ends_with(ending); });
+  };
+  for (const std::string_view adapter : {"adapter_model.safetensors", "adapter_model.bin"}) {
+    if (const auto found = ends(adapter); found != names.end())
+      fail(ErrorKind::invalid, "{}: holds only an adapter ({}), which changes another model and is none itself", where, *found);
+  }
+  if (const auto found = ends("model_index.json"); found != names.end())
+    fail(ErrorKind::invalid, "{}: holds a pipeline of several models ({}), which maru does not run", where, *found);
   for (const Other& other : kOthers) {
-    const auto found = std::ranges::find_if(names, [&](const std::string& name) { return name.ends_with(other.ending); });
+    const auto found = ends(other.ending);
     if (found == names.end()) continue;
-    fail(ErrorKind::invalid, "{}: its weights are {} ({}), which maru does not read; look for the same model with model.safetensors or as "
-         "GGUF, or save it anew with transformers: AutoModel.from_pretrained(…).save_pretrained(FOLDER), then: maru pull file:FOLDER",
+    fail(ErrorKind::invalid, "{}: its weights are of the format {} ({}), which maru does not read; look for the same model with "
+         "model.safetensors or as GGUF, or save it anew with transformers: AutoModel.from_pretrained(…).save_pretrained(FOLDER), then: maru pull file:FOLDER",
          where, other.what, *found);
   }
-  fail(ErrorKind::invalid, "{}: expected a .gguf file or a folder with model.safetensors, found neither among {} files", where, names.size());
+  fail(ErrorKind::invalid, "{}: expected a .gguf file or a folder with model.safetensors, found neither among {} files", where,
+       names.size());
 }
 
 ModelFiles choose_gguf(std::string_view where, const Names& names, const std::string& gguf) {
@@ -150,11 +159,12 @@ std::string pick_gguf(std::string_view where, const Names& ggufs, std::string_vi
   std::ranges::stable_sort(fitting, {}, &std::string::size);
   if (fitting.empty()) {
     check(!wanted.empty(), "{}: holds {} GGUF files ({}); name one of them", where, ggufs.size(), some_of(ggufs));
-    fail(ErrorKind::not_found, "{}: has no file and no quantisation {:?}; there are {}", where, wanted, some_of(similar_names(ggufs, wanted)));
+    fail(ErrorKind::not_found, "{}: has no file and no quantisation {:?}; there are {}", where, wanted,
+         some_of(similar_names(ggufs, wanted)));
   }
   check(fitting.size() == 1 || fitting[0].size() < fitting[1].size() || is_part(base_name(fitting[0]), ".gguf"),
         "{}: {} of its GGUF files are {} ({}); name one of them", where, fitting.size(), quantisation, some_of(fitting));
-  if (wanted.empty()) notes.push_back(phrase("of {} GGUF files {} was chosen; the others: {}", ggufs.size(), fitting[0], some_of(ggufs)));
+  if (wanted.empty()) notes.push_back(phrase("of {} GGUF files {} was chosen; there are {}", ggufs.size(), fitting[0], some_of(ggufs)));
   return fitting[0];
 }
 

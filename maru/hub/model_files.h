@@ -26,7 +26,8 @@ struct ModelFiles {
 // A lone GGUF, or a folder with model.safetensors (or its index and parts), else with pytorch_model.bin, and the small files around it,
 // those of sentence-transformers' modules too. `wanted` names a file, a folder or a GGUF's quantisation ("Q4_K_M", any case); without it
 // the only GGUF is taken, or the one of Q4_K_M, or safetensors where there are both, and the notes say so.
-// Throws Error (invalid, not_found) naming `where` when there is no model that maru reads, more than one, or an unsafe name among its files.
+// Throws Error (invalid, not_found) naming `where` when there is no model that maru reads, more than one, or an unsafe name among its
+// files.
 ModelFiles choose_model_files(std::string_view where, const std::vector<std::string>& names, std::string_view wanted = "");
 
 // At most five names, for messages.

@@ -45,7 +45,8 @@ TEST_CASE("where safetensors and GGUF lie together, safetensors are taken and th
 }
 
 TEST_CASE("a named pytorch_model.bin is taken although there are safetensors, and parts beside a whole file are left") {
-  CHECK(choose_model_files("p", {"model.safetensors", "pytorch_model.bin"}, "pytorch_model.bin").names == std::vector<std::string>{"pytorch_model.bin"});
+  CHECK(choose_model_files("p", {"model.safetensors", "pytorch_model.bin"}, "pytorch_model.bin").names ==
+        std::vector<std::string>{"pytorch_model.bin"});
   CHECK(choose_model_files("p", {"model.safetensors", "model.safetensors.index.json", "model-00001-of-00002.safetensors"}).names ==
         std::vector<std::string>{"model.safetensors"});
 }

@@ -80,7 +80,8 @@ std::vector<Staged> stage(const Fetched& fetched, const fs::path& temporary, con
     const fs::path from = fetched.folder / name;
     const fs::path to = ours ? from : temporary / fmt::format("copy-{}", staged.size());
     std::string sha = ours ? hash_file(from, count) : copy_file_hashed(from, to, count);
-    staged.push_back({.file = {.name = name, .sha256 = std::move(sha), .size = fs::file_size(to), .place = {}, .git_sha1 = {}}, .path = to, .hold = {}});
+    const StoredFile file{.name = name, .sha256 = std::move(sha), .size = fs::file_size(to), .place = {}, .git_sha1 = {}};
+    staged.push_back({.file = file, .path = to, .hold = {}});
   }
   return staged;
 }
@@ -190,7 +191,8 @@ Model as_planned(Model model, const std::vector<Expected>& expected) {
 }
 
 // The source's plan; where it cannot be asked, that of another program's files. Nothing when only what is stored is left to use.
-std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& stored, const net::Settings& network, const PullOptions& options) {
+std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& stored, const net::Settings& network,
+                              const PullOptions& options) {
   const auto say = [&](const Phrase& note) {
     if (options.note) options.note(note);
   };
@@ -201,14 +203,14 @@ std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& st
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::io) throw;  // the network, or being offline
     if (stored) {
-      say(phrase("{} could not be asked for what is new, so what is stored is used, of revision {}: {}", want.reference.text(), stored->revision,
-                 error.said()));
+      say(phrase("{} could not be asked for what is new, so what is stored is used, of revision {}: {}", want.reference.text(),
+                 stored->revision, error.said()));
       return std::nullopt;
     }
     std::optional<Plan> plan = want.source->local_plan != nullptr ? want.source->local_plan(want.reference) : std::nullopt;
     if (!plan) throw;
-    say(phrase("{} could not be asked for what is new, so what another program keeps of it is used, of revision {}: {}", want.reference.text(),
-               plan->revision, error.said()));
+    say(phrase("{} could not be asked for what is new, so what another program keeps of it is used, of revision {}: {}",
+               want.reference.text(), plan->revision, error.said()));
     return plan;
   }
 }
@@ -262,7 +264,8 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
     const Fetched fetched = lay_out(*this, staged, work.path() / "model");
     if (inspect_ && want.kind == Kind::model) inspect_(model_in(fetched));
   } else {
-    if (options.plan_only) fail(ErrorKind::usage, "{}: this source does not say beforehand what comes; pull it without --dry-run", model.reference);
+    if (options.plan_only)
+      fail(ErrorKind::usage, "{}: this source does not say beforehand what comes; pull it without --dry-run", model.reference);
     const Fetched fetched = want.source->fetch(want.reference, {.temporary = work.path(),
                                                                 .expected_bytes = want.known ? want.known->download_bytes : 0,
                                                                 .progress = options.progress,

@@ -77,7 +77,9 @@ bool whole(const fs::path& path, std::uint64_t size) {
 
 }  // namespace
 
-fs::path manifest_path(const fs::path& home, std::string_view name, Kind kind) { return manifests(home, kind) / fmt::format("{}.json", name); }
+fs::path manifest_path(const fs::path& home, std::string_view name, Kind kind) {
+  return manifests(home, kind) / fmt::format("{}.json", name);
+}
 fs::path view_path(const fs::path& home, std::string_view name, Kind kind) {
   return home / (kind == Kind::model ? "views" : "data-views") / name;
 }

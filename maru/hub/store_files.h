@@ -21,7 +21,7 @@ OnBytes counter(std::string_view what, std::uint64_t total, const OnProgress& pr
 
 struct Staged {
   StoredFile file;
-  std::filesystem::path path;  // where the finished bytes lie, inside the store's own file system; empty when the store or its place has them
+  std::filesystem::path path;  // where the finished bytes lie, inside the store's own file system; empty when they are where they stay
   std::shared_ptr<const void> hold;  // keeps other processes that want the same bytes waiting until they are stored
 };
 // Blobs first, the manifest last: a reader sees the whole model or none of it. What only the model's former state used goes.

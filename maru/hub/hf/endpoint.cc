@@ -66,8 +66,8 @@ std::string authorization() {
 std::string quoted(std::string_view text, bool keep_slash) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '~' || c == '-';
-    if (plain || (keep_slash && c == '/')) out += c;
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || c == '.' || c == '_' || c == '~' || c == '-' || (keep_slash && c == '/')) out += c;
     else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;

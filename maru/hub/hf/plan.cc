@@ -38,7 +38,8 @@ RemoteFile remote(const Repository& repository, const std::string& commit, const
 }
 
 void say_renamed(const Reference& reference, const About& about, Plan& plan) {
-  if (!about.id.empty() && about.id != reference.id && valid_id(about.id)) plan.notes.push_back(phrase("{} is called {} now", reference.id, about.id));
+  const bool other = !about.id.empty() && about.id != reference.id && valid_id(about.id);
+  if (other) plan.notes.push_back(phrase("{} is called {} now", reference.id, about.id));
 }
 
 Plan plan_model(const Reference& reference, const Repository& repository) {
@@ -62,7 +63,8 @@ Plan plan_model(const Reference& reference, const Repository& repository) {
 std::vector<std::string> configurations(const std::vector<std::string>& names) {
   std::set<std::string> out;
   for (const std::string& name : names) {
-    if (const std::size_t slash = name.find('/'); slash != std::string::npos && name.ends_with(".parquet")) out.insert(name.substr(0, slash));
+    const std::size_t slash = name.find('/');
+    if (slash != std::string::npos && name.ends_with(".parquet")) out.insert(name.substr(0, slash));
   }
   return {out.begin(), out.end()};
 }
@@ -84,8 +86,8 @@ Plan plan_data(const Reference& reference, const Repository& repository) {
       chosen = choose_data_files(repository.where(), listing.names, reference.chosen);
       plan.revision = commit;
       if (all.size() > 1 && reference.chosen.empty())
-        plan.notes.push_back(phrase("it has {} configurations ({}): all of them come; name one as {}:NAME to have only that", all.size(), some_of(all),
-                                    repository.where()));
+        plan.notes.push_back(phrase("it has {} configurations ({}): all of them come; name one as {}:NAME to have only that", all.size(),
+                                    some_of(all), repository.where()));
       if (std::ranges::any_of(chosen.names, [](const std::string& name) { return name.find("/partial-") != std::string::npos; }))
         plan.notes.push_back(phrase("the hub's Parquet copy holds only the beginning of this data set (partial)"));
     }
@@ -103,8 +105,10 @@ std::string_view base_name(std::string_view path) { return path.substr(path.rfin
 
 // Cards, descriptions and requirements lie among the data with the endings of data.
 bool describes(std::string_view base) {
-  constexpr std::string_view kNames[] = {"dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "requirements.txt", "croissant.json"};
-  return base.starts_with('.') || base.starts_with("LICEN") || base.starts_with("README") || std::ranges::find(kNames, base) != std::end(kNames);
+  constexpr std::string_view kNames[] = {"dataset_infos.json", "dataset_info.json", "dataset_dict.json",
+                                         "state.json",         "requirements.txt",  "croissant.json"};
+  const bool named = std::ranges::find(kNames, base) != std::end(kNames);
+  return named || base.starts_with('.') || base.starts_with("LICEN") || base.starts_with("README");
 }
 
 bool is_data(std::string_view name) {
@@ -145,11 +149,14 @@ DataFiles choose_data_files(std::string_view where, const std::vector<std::strin
     if (is_data(name)) out.names.push_back(name);
     else if (!describes(base) && !base.ends_with(".py") && !base.ends_with(".md")) left.push_back(name);
   }
-  if (out.names.empty() && !wanted.empty() && left.empty())
-    fail(ErrorKind::not_found, "{}: has no configuration, folder or file {:?}; there are {}", where, wanted, some_of(similar_names(names, wanted)));
-  check(!out.names.empty(), "{}: holds no data that maru reads (Parquet, Arrow, JSON, JSONL, CSV, TSV, text) among {} files ({})", where, names.size(),
-        some_of(names));
-  if (!left.empty()) out.notes.push_back(phrase("{} files in formats that maru does not read are left out ({})", left.size(), some_of(left)));
+  if (out.names.empty() && !wanted.empty() && left.empty()) {
+    fail(ErrorKind::not_found, "{}: has no configuration, folder or file {:?}; there are {}", where, wanted,
+         some_of(similar_names(names, wanted)));
+  }
+  check(!out.names.empty(), "{}: holds no data that maru reads (Parquet, Arrow, JSON, JSONL, CSV, TSV, text) among {} files ({})", where,
+        names.size(), some_of(names));
+  if (!left.empty())
+    out.notes.push_back(phrase("{} files in formats that maru does not read are left out ({})", left.size(), some_of(left)));
   for (const std::string& name : names) {
     if (base_name(name).starts_with("LICEN") || name == "README.md") out.names.push_back(name);
   }

@@ -14,7 +14,9 @@ namespace {
 
 const std::string kCommit(40, 'a'), kSha(64, 'b');
 
-Json file(const std::string& path, std::uint64_t size = 10) { return {{"type", "file"}, {"path", path}, {"size", size}, {"oid", std::string(40, 'c')}}; }
+Json file(const std::string& path, std::uint64_t size = 10) {
+  return {{"type", "file"}, {"path", path}, {"size", size}, {"oid", std::string(40, 'c')}};
+}
 Json large(const std::string& path, std::uint64_t size = 1000) {
   Json entry = file(path, size);
   entry["lfs"] = {{"oid", kSha}, {"size", size}, {"pointerSize", 134}};
@@ -71,8 +73,9 @@ bool holds(const std::string& text, std::string_view words) {
 
 TEST_CASE("a plan is pinned to the commit, with sizes and sums of the listing, weights first") {
   Hub hub;
-  hub.model({file("config.json"), large("model.safetensors"), file("README.md"), file("run.py"), large("pytorch_model.bin"), large("tf_model.h5"),
-             {{"type", "directory"}, {"path", "1_Pooling"}, {"oid", "x"}}, file("1_Pooling/config.json"), file("vocab.txt"), file("onnx/config.json")},
+  hub.model({file("config.json"), large("model.safetensors"), file("README.md"), file("run.py"), large("pytorch_model.bin"),
+             large("tf_model.h5"), {{"type", "directory"}, {"path", "1_Pooling"}, {"oid", "x"}}, file("1_Pooling/config.json"),
+             file("vocab.txt"), file("onnx/config.json")},
             {{"cardData", {{"license", "apache-2.0"}}}, {"id", "org/name"}});
   const Plan plan = hub.plan();
   CHECK(plan.revision == kCommit);
@@ -88,7 +91,8 @@ TEST_CASE("a plan is pinned to the commit, with sizes and sums of the listing, w
 
 TEST_CASE("of several GGUF files Q4_K_M is taken and said, and another by its quantisation or name") {
   Hub hub;
-  hub.model({large("s-Q4_K_M.gguf"), large("s-Q4_K_S.gguf"), large("s-UD-Q4_K_M.gguf"), large("mmproj-s.gguf"), large("f16/s-f16.gguf"), file("config.json")});
+  hub.model({large("s-Q4_K_M.gguf"), large("s-Q4_K_S.gguf"), large("s-UD-Q4_K_M.gguf"), large("mmproj-s.gguf"), large("f16/s-f16.gguf"),
+             file("config.json")});
   CHECK(names(hub.plan()) == std::vector<std::string>{"s-Q4_K_M.gguf"});
   CHECK(hub.plan().notes[0].text.starts_with("of 4 GGUF files s-Q4_K_M.gguf was chosen"));
   CHECK(names(hub.plan("org/name:q4_k_s")) == std::vector<std::string>{"s-Q4_K_S.gguf"});
@@ -104,7 +108,8 @@ TEST_CASE("an index is believed only when its parts are plain names that are the
     Hub hub;
     Json entry = file("model.safetensors.index.json", index.size());
     entry["oid"] = git_sha1(index);
-    hub.model({entry, large("model-00001-of-00002.safetensors"), large("model-00002-of-00002.safetensors"), large("consolidated.safetensors")});
+    hub.model({entry, large("model-00001-of-00002.safetensors"), large("model-00002-of-00002.safetensors"),
+               large("consolidated.safetensors")});
     hub.put("/org/name/resolve/" + kCommit + "/model.safetensors.index.json", index);
     return hub;
   };
@@ -125,11 +130,13 @@ TEST_CASE("pytorch_model.bin is the last choice, and formats that are not read a
   Hub hub;
   hub.model({file("config.json"), large("pytorch_model.bin"), large("training_args.bin"), large("optimizer.pt")});
   CHECK(names(hub.plan()) == std::vector<std::string>{"pytorch_model.bin", "config.json"});
-  for (const char* other : {"tf_model.h5", "flax_model.msgpack", "onnx/model.onnx", "model.ckpt", "consolidated.00.pth", "adapter_model.safetensors"}) {
+  for (const char* other : {"tf_model.h5", "flax_model.msgpack", "onnx/model.onnx", "model.ckpt", "consolidated.00.pth"}) {
     hub.model({file("config.json"), large(other)});
     holds(hub.refusal(), other);
     holds(hub.refusal(), "save_pretrained");
   }
+  hub.model({file("adapter_config.json"), large("adapter_model.safetensors")});
+  holds(hub.refusal(), "only an adapter");
 }
 
 TEST_CASE("hostile names, sizes and sums in a listing are refused") {
@@ -237,7 +244,7 @@ TEST_CASE("what the hub refuses is told apart, with what to do") {
 
 TEST_CASE("a gated repository is asked for access before anything is fetched") {
   Hub hub;
-  hub.model({large("model.safetensors")}, {{"gated", "manual"}});
+  hub.model(Json::array({large("model.safetensors")}), {{"gated", "manual"}});
   hub.put("/api/models/org/name/auth-check", "", 401, {{"X-Error-Code", "GatedRepo"}});
   holds(hub.refusal(), "accept the licence");
   hub.put("/api/models/org/name/auth-check", "{}");
@@ -258,7 +265,8 @@ TEST_CASE("a data set comes from the hub's Parquet copy, else from its files in 
   hub.put("/api/datasets/org/name/revision/main", dump(Json{{"sha", kCommit}, {"tags", {"license:mit"}}}));
   hub.put(branch, "", 404, {{"X-Error-Code", "RevisionNotFound"}});
   hub.put("/api/datasets/org/name/tree/" + kCommit + "?recursive=true",
-          dump(Json{file("README.md"), file("train.jsonl"), file("dataset_infos.json"), file("load.py"), file("photos.zip"), file("sub/test.csv")}));
+          dump(Json{file("README.md"), file("train.jsonl"), file("dataset_infos.json"), file("load.py"), file("photos.zip"),
+                    file("sub/test.csv")}));
   const Plan files = hub.plan("datasets/org/name");
   CHECK(names(files) == std::vector<std::string>{"train.jsonl", "sub/test.csv", "README.md"});
   CHECK(files.licence == "mit");
@@ -266,7 +274,8 @@ TEST_CASE("a data set comes from the hub's Parquet copy, else from its files in 
 
   hub.put(branch, dump(Json{{"sha", copy}}));
   hub.put("/api/datasets/org/name/tree/" + copy + "?recursive=true",
-          dump(Json{file(".gitattributes"), large("ko/train/0000.parquet"), large("ko/test/0000.parquet"), large("en/train/0000.parquet")}));
+          dump(Json{file(".gitattributes"), large("ko/train/0000.parquet"), large("ko/test/0000.parquet"),
+                    large("en/train/0000.parquet")}));
   const Plan parquet = hub.plan("datasets/org/name");
   CHECK(parquet.revision == copy);
   CHECK(names(parquet).size() == 3);

@@ -112,8 +112,9 @@ Reference parse_site(std::string_view path) {
   if (view == "discussions" || view == "viewer" || view == "commits" || parts.size() < length + 2) return out;
   std::size_t next = length + 1;
   out.revision = parts[next++];
-  for (int more = 0; out.revision.starts_with("refs") && std::ranges::count(out.revision, '/') < 2 && next < parts.size() && more < 2; ++more)
-    out.revision += "/" + parts[next++];
+  // refs/pr/3, whether its slashes were quoted or not.
+  const auto unfinished = [&] { return out.revision.starts_with("refs") && std::ranges::count(out.revision, '/') < 2; };
+  while (unfinished() && next < parts.size()) out.revision += "/" + parts[next++];
   if (view != "commit") out.chosen = joined(parts, next);
   return out;
 }

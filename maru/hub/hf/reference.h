@@ -17,7 +17,8 @@ struct Reference {
 // What stands behind "hf:", addresses copied from a browser included. Throws Error (usage) naming the part that is wrong.
 Reference parse_reference(std::string_view rest);
 
-// Letters, digits, . _ -; at most 96; no --, no .., no . or - at either end, not ending in .git; at most one slash.  huggingface.co, repository names.
+// Letters, digits, . _ -; at most 96; no --, no .., no . or - at either end, not ending in .git; at most one slash, as the hub names
+// repositories.
 bool valid_id(std::string_view id);
 bool valid_revision(std::string_view revision);  // git check-ref-format, at most 200 bytes
 bool is_commit(std::string_view revision);       // 40 hex digits

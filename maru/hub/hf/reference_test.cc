@@ -40,14 +40,14 @@ TEST_CASE("what people write for a repository becomes one reference") {
 }
 
 TEST_CASE("what is no repository, revision or file never becomes part of an address") {
-  const std::string long_name(97, 'a');
-  for (const std::string& given :
-       {std::string("hf:"), std::string("hf:/x"), std::string("hf:x/"), std::string("hf:a/b/c"), std::string("hf:../x"), std::string("hf:a..b/c"),
-        std::string("hf:a--b/c"), std::string("hf:-a/b"), std::string("hf:a/b."), std::string("hf:a/b.git"), std::string("hf:a b/c"),
-        std::string("hf:a/b?x"), std::string("hf:a/b#x"), std::string("hf:한글/b"), std::string("hf:a/b@"), std::string("hf:a/b@x..y"),
-        std::string("hf:a/b@x y"), std::string("hf:a/b@-x"), std::string("hf:a/b@/x"), std::string("hf:a/b@x^"), std::string("hf:a/b@x.lock"),
-        std::string("hf:a/b:../x"), std::string("hf:a/b:/etc/passwd"), std::string("hf:a/b:x\\y"), std::string("hf:a/b:x\n"),
-        std::string("hf:a/b\0c", 8), std::string("https://huggingface.co/spaces/a/b"), "hf:" + long_name, "hf:a/b@" + std::string(201, 'x')}) {
+  std::vector<std::string> wrong = {
+      "hf:", "hf:/x", "hf:x/", "hf:a/b/c", "hf:../x", "hf:a..b/c", "hf:a--b/c", "hf:-a/b", "hf:a/b.", "hf:a/b.git", "hf:a b/c",
+      "hf:a/b?x", "hf:a/b#x", "hf:한글/b", "hf:a/b@", "hf:a/b@x..y", "hf:a/b@x y", "hf:a/b@-x", "hf:a/b@/x", "hf:a/b@x^", "hf:a/b@x.lock",
+      "hf:a/b:../x", "hf:a/b:/etc/passwd", "hf:a/b:x\\y", "hf:a/b:x\n", "https://huggingface.co/spaces/a/b"};
+  wrong.push_back("hf:" + std::string(97, 'a'));
+  wrong.push_back("hf:a/b@" + std::string(201, 'x'));
+  wrong.push_back(std::string("hf:a/b\0c", 8));
+  for (const std::string& given : wrong) {
     CAPTURE(given);
     CHECK_FALSE(error_of([&] { hub::parse_reference(given); }).empty());
   }

@@ -61,7 +61,8 @@ Entry read_entry(const Json& json, const std::string& where) {
   check(!entry.path.empty(), "{}: the hub lists a file without a path", where);
   entry.size = size_of(json, where, entry.path);
   if (const auto lfs = json.find("lfs"); lfs != json.end() && lfs->is_object()) {
-    check(lfs->contains("oid") && is_hex((*lfs)["oid"], 64), "{}: the hub's sum of {:?} is not a sha256 of 64 hex digits", where, entry.path);
+    const bool good = lfs->contains("oid") && is_hex(lfs->at("oid"), 64);
+    check(good, "{}: the hub's sum of {:?} is not a sha256 of 64 hex digits", where, entry.path);
     entry.sum = Sum::sha256;
     entry.digest = text_of(*lfs, "oid");
     check(size_of(*lfs, where, entry.path) == entry.size, "{}: the hub lists two sizes of {:?}", where, entry.path);
@@ -87,9 +88,9 @@ std::string next_link(std::string_view header) {
 }
 
 // What the hub adds in words, shortened: it comes from outside.
-std::string words_of(const net::Response& response) {
-  std::string words(response.header("x-error-message").substr(0, 300));
-  return words.empty() ? std::string("no reason given") : words;
+Phrase words_of(const net::Response& response) {
+  const std::string words(response.header("x-error-message").substr(0, 300));
+  return words.empty() ? phrase("no reason given") : Phrase{.text = words, .pattern = {}, .values = {}};
 }
 
 }  // namespace
@@ -108,34 +109,44 @@ net::Response Repository::get(const std::string& url) const {
   return ask_(request);
 }
 
+// A repository that its owner opens only to people who accepted the licence.
+void Repository::refuse_gated() const {
+  if (authorization_.empty()) {
+    fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence; accept it at {}, then set HF_TOKEN to a token "
+         "of that account and pull again", where(), page());
+  }
+  fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence, and your token has no access; accept it at {}, "
+       "with the account of the token, then pull again", where(), page());
+}
+
 void Repository::refuse(const net::Response& response, std::string_view what) const {
   const std::string_view code = response.header("x-error-code");
+  const int status = response.status;
   const bool known = !authorization_.empty();
-  if (response.status == 429) {
-    fail(ErrorKind::io, "{}: the hub asks for fewer requests ({}); wait some minutes{}", where(),
-         words_of(response), known ? "" : ", or set HF_TOKEN, which is allowed more");
+  if (status == 429 && known)
+    fail(ErrorKind::io, "{}: the hub asks for fewer requests ({}); wait some minutes", where(), words_of(response));
+  if (status == 429) {
+    fail(ErrorKind::io, "{}: the hub asks for fewer requests ({}); wait some minutes, or set HF_TOKEN, which is allowed more", where(),
+         words_of(response));
   }
-  if (response.status >= 500 || response.status == 408) fail(ErrorKind::io, "{}: the hub is not well (status {}); try again later", where(), response.status);
-  if (code == "GatedRepo") {
-    if (known) fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence, and your token has no access; accept it at {}, "
-                    "with the account of the token, then pull again", where(), page());
-    fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence; accept it at {}, then set HF_TOKEN to a token of "
-         "that account and pull again", where(), page());
-  }
+  if (status >= 500 || status == 408) fail(ErrorKind::io, "{}: the hub is not well (status {}); try again later", where(), status);
+  if (code == "GatedRepo") refuse_gated();
   if (response.header("x-error-message").find("is disabled") != std::string_view::npos)
     fail(ErrorKind::not_found, "{}: the hub has disabled it ({})", where(), words_of(response));
   if (code == "RevisionNotFound")
-    fail(ErrorKind::not_found, "{}: has no branch, tag or commit {:?}; {} lists them", where(), reference_.revision, page() + "/tree/main");
+    fail(ErrorKind::not_found, "{}: has no branch, tag or commit {:?}; {} lists them", where(), what.empty() ? "main" : what,
+         page() + "/tree/main");
   if (code == "EntryNotFound") fail(ErrorKind::not_found, "{}: has no file {:?}", where(), what);
-  if (code == "RepoNotFound" || response.status == 404 || response.status == 401) {
-    if (response.status == 401 && code.empty() && known)
-      fail(ErrorKind::not_found, "{}: the hub does not accept your token ({}); make a new one at {} and set HF_TOKEN", where(), words_of(response),
-           endpoint_ + "/settings/tokens");
+  if (status == 401 && code.empty() && known) {
+    fail(ErrorKind::not_found, "{}: the hub does not accept your token ({}); make a new one at {} and set HF_TOKEN", where(),
+         words_of(response), endpoint_ + "/settings/tokens");
+  }
+  if (code == "RepoNotFound" || status == 404 || status == 401) {
     if (known) fail(ErrorKind::not_found, "{}: is not on {}, or your token has no access to it; check the spelling", where(), endpoint_);
     fail(ErrorKind::not_found, "{}: is not on {}, or it is private; check the spelling, or set HF_TOKEN", where(), endpoint_);
   }
-  if (response.status == 403) fail(ErrorKind::not_found, "{}: {} refuses access: {}", where(), endpoint_, words_of(response));
-  fail(ErrorKind::io, "{}: {} answers with status {} ({})", where(), endpoint_, response.status, words_of(response));
+  if (status == 403) fail(ErrorKind::not_found, "{}: {} refuses access: {}", where(), endpoint_, words_of(response));
+  fail(ErrorKind::io, "{}: {} answers with status {} ({})", where(), endpoint_, status, words_of(response));
 }
 
 About Repository::about(std::string_view revision) const {
@@ -144,11 +155,12 @@ About Repository::about(std::string_view revision) const {
   const Json info = parse_json(response.body, where());
   check(info.is_object() && info.contains("sha") && is_hex(info["sha"], 40), "{}: the hub names no commit of 40 hex digits", where());
   About out{.id = text_of(info, "id"), .commit = text_of(info, "sha"), .licence = licence_of(info)};
-  check(!is_commit(revision) || out.commit == revision, "{}: asked for the commit {}, the hub answers with {}", where(), revision, out.commit);
+  const bool same = !is_commit(revision) || out.commit == revision;
+  check(same, "{}: asked for the commit {}, the hub answers with {}", where(), revision, out.commit);
   const auto gated = info.find("gated");
   out.gated = gated != info.end() && (gated->is_string() || (gated->is_boolean() && gated->get<bool>()));
   if (const auto disabled = info.find("disabled"); disabled != info.end() && disabled->is_boolean() && disabled->get<bool>())
-    fail(ErrorKind::not_found, "{}: the hub has disabled it ({})", where(), "disabled");
+    fail(ErrorKind::not_found, "{}: the hub has disabled it ({})", where(), phrase("no reason given"));
   return out;
 }
 
@@ -192,10 +204,12 @@ void Repository::check_access() const {
 }
 
 std::string Repository::small_file(const std::string& commit, const Entry& entry, std::uint64_t max_bytes) const {
-  if (entry.size > max_bytes) fail(ErrorKind::limit, "{}: {} has {} bytes, over the limit of {}", where(), entry.path, entry.size, max_bytes);
+  if (entry.size > max_bytes)
+    fail(ErrorKind::limit, "{}: {} has {} bytes, over the limit of {}", where(), entry.path, entry.size, max_bytes);
   const net::Response response = get(file_url(commit, entry.path));
   if (!response.ok()) refuse(response, entry.path);
-  check(response.body.size() == entry.size, "{}: {} has {} bytes, the hub's listing says {}", where(), entry.path, response.body.size(), entry.size);
+  const std::size_t size = response.body.size();
+  check(size == entry.size, "{}: {} has {} bytes, the hub's listing says {}", where(), entry.path, size, entry.size);
   const std::string sum = entry.sum == Sum::sha256 ? sha256(std::as_bytes(std::span(response.body))) : git_sha1(response.body);
   check(sum == entry.digest, "{}: {} has the sum {}, the hub's listing says {}", where(), entry.path, sum, entry.digest);
   return response.body;

@@ -47,6 +47,7 @@ class Repository {
 
  private:
   net::Response get(const std::string& url) const;
+  [[noreturn]] void refuse_gated() const;
   [[noreturn]] void refuse(const net::Response& response, std::string_view what) const;
   std::string api() const;
   Reference reference_;

@@ -1,5 +1,5 @@
-// hf: models and data sets of the Hugging Face hub, pinned to a commit, by its API. Large files come from wherever the hub sends us, checked
-// by the sums of its listing; no code of a repository is fetched.
+// hf: models and data sets of the Hugging Face hub, pinned to a commit, by its API. Large files come from wherever the hub sends us,
+// checked by the sums of its listing; no code of a repository is fetched.
 #include "maru/hub/hub.h"
 
 #include <algorithm>
