@@ -90,6 +90,8 @@ struct Source {
   std::filesystem::path (*elsewhere)(const Reference&, const RemoteFile&) = nullptr;
   // The plan as another program on this machine keeps the whole model, without a network: every file is found by `elsewhere`.
   std::optional<Plan> (*local_plan)(const Reference&) = nullptr;
+  // The reference with a revision in it, as its plan gave it: what `plan` then brings whatever has moved since.
+  Reference (*at)(const Reference&, std::string_view revision) = nullptr;
 };
 std::span<const Source> sources();
 const Source& source_of(const Reference& reference);
@@ -117,6 +119,8 @@ struct PullOptions {
   std::function<void(const Phrase&)> note = {};     // what the person should know: a choice, why something stored is used
   // What will come, before its first byte: all of it, and how much of it has to be downloaded. Throwing ends the pull.
   std::function<void(const Model& model, const Plan& plan, std::uint64_t download_bytes)> planned = {};
+  std::string revision = {};                        // bring this commit or manifest, whatever the reference means now; "" for what it means
+  std::function<void(const Model& model)> arrived = {};  // every sum is known, nothing is stored yet. Throwing ends the pull.
 };
 
 class Store {

@@ -329,6 +329,9 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
   }
   // Where a reference is not pinned, a person's own file may have changed since, and a branch may have moved.
   if (stored && want.source->pinned(want.reference) && present(*stored)) return *stored;
+  const bool exactly = !options.revision.empty() && want.source->at != nullptr;
+  if (stored && exactly && stored->revision == options.revision && present(*stored)) return *stored;
+  const Reference asked = exactly ? want.source->at(want.reference, options.revision) : want.reference;
 
   clear_rests(home_);
   const WorkFolder work(home_ / "tmp" / work_name);
@@ -339,14 +342,14 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
     std::optional<Plan> plan;
     try {
       net::Client client(network);
-      plan = want.source->plan(want.reference, client, options.cancel);
+      plan = want.source->plan(asked, client, options.cancel);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::io) throw;
-      if (stored && present(*stored)) {
+      if (stored && present(*stored) && !exactly) {
         if (options.note) options.note(phrase("{} could not be asked, so what is stored is used, revision {}: {}", model.reference, stored->revision, error.said()));
         return *stored;
       }
-      if (want.source->local_plan != nullptr) plan = want.source->local_plan(want.reference);
+      if (want.source->local_plan != nullptr) plan = want.source->local_plan(asked);
       if (!plan) throw;
       if (options.note) options.note(phrase("{} could not be asked, so what another program keeps of it is used, revision {}: {}", model.reference, plan->revision, error.said()));
     }
@@ -370,6 +373,7 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
   if (want.known) check_weights(*want.known, staged);
   for (const Staged& one : staged) model.files.push_back(one.file);
   model.pulled = now_utc();
+  if (options.arrived) options.arrived(model);
   commit(*this, model, staged, options.progress, options.cancel);
   return model;
 }
