@@ -91,6 +91,8 @@ struct Source {
   std::filesystem::path (*elsewhere)(const Reference&, const RemoteFile&) = nullptr;
   // The plan as another program on this machine keeps the whole model, without a network: every file is found by `elsewhere`.
   std::optional<Plan> (*local_plan)(const Reference&) = nullptr;
+  // The reference with a revision in it, as its plan gave it: what `plan` then brings whatever has moved since.
+  Reference (*at)(const Reference&, std::string_view revision) = nullptr;
 };
 std::span<const Source> sources();
 const Source& source_of(const Reference& reference);
@@ -121,6 +123,8 @@ struct PullOptions {
   // What will come, before its first byte: all of it, and how much of it has to be downloaded. Of sources that plan.
   std::function<void(const Model& model, const Plan& plan, std::uint64_t download_bytes)> planned = {};
   bool plan_only = false;                           // nothing is brought or stored: pull() returns the model as it would be
+  std::string revision = {};                        // bring this commit or manifest, whatever the reference means now; "" for what it means
+  std::function<void(const Model& model)> arrived = {};  // every sum is known, nothing is stored yet. Throwing ends the pull.
 };
 
 class Store {

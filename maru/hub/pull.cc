@@ -115,6 +115,7 @@ std::string made_valid(std::string text) {
 struct Wanted {
   std::optional<Known> known;
   Reference reference;
+  Reference asked;  // of the source: the same, or with a revision
   const Source* source = nullptr;
   Kind kind = Kind::model;
 };
@@ -124,6 +125,7 @@ Wanted wanted(const fs::path& home, std::string_view name_or_reference) {
   const std::vector<Known> all = catalogue(home);
   const auto named = std::ranges::find(all, name_or_reference, &Known::name);
   out.reference = parse_reference(named != all.end() ? named->reference : name_or_reference);
+  out.asked = out.reference;
   out.source = &source_of(out.reference);
   out.kind = out.source->kind != nullptr ? out.source->kind(out.reference) : Kind::model;
   const auto known = named != all.end() ? named : std::ranges::find(all, out.reference.text(), &Known::reference);
@@ -198,7 +200,7 @@ std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& st
   };
   try {
     net::Client client(network);
-    Plan plan = want.source->plan(want.reference, client, options.cancel);
+    Plan plan = want.source->plan(want.asked, client, options.cancel);
     return plan;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::io) throw;  // the network, or being offline
@@ -207,7 +209,7 @@ std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& st
                  stored->revision, error.said()));
       return std::nullopt;
     }
-    std::optional<Plan> plan = want.source->local_plan != nullptr ? want.source->local_plan(want.reference) : std::nullopt;
+    std::optional<Plan> plan = want.source->local_plan != nullptr ? want.source->local_plan(want.asked) : std::nullopt;
     if (!plan) throw;
     say(phrase("{} could not be asked for what is new, so what another program keeps of it is used, of revision {}: {}",
                want.reference.text(), plan->revision, error.said()));
@@ -218,7 +220,7 @@ std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& st
 }  // namespace
 
 Model Store::pull(std::string_view name_or_reference, const PullOptions& options) {
-  const Wanted want = wanted(home_, name_or_reference);
+  Wanted want = wanted(home_, name_or_reference);
   Model model;
   model.reference = want.reference.text();
   model.kind = want.kind;
@@ -239,6 +241,11 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
   if (stored && !present(*stored)) stored.reset();
   // Where a reference is not pinned, a person's own file may have changed since, and a branch may have moved.
   if (stored && want.source->pinned(want.reference)) return *stored;
+  if (!options.revision.empty() && want.source->at != nullptr) {
+    if (stored && stored->revision == options.revision) return *stored;
+    want.asked = want.source->at(want.reference, options.revision);
+    stored.reset();
+  }
 
   clear_rests(home_);
   const WorkFolder work(home_ / "tmp" / work_name);
@@ -280,6 +287,7 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
   if (want.known) check_weights(*want.known, staged);
   for (const Staged& one : staged) model.files.push_back(one.file);
   model.pulled = now_utc();
+  if (options.arrived) options.arrived(model);
   commit(*this, model, staged, options.progress, options.cancel);
   return model;
 }

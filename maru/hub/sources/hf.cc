@@ -95,6 +95,13 @@ std::optional<Plan> local_plan(const Reference& given) {
   return std::nullopt;
 }
 
+Reference at(const Reference& given, std::string_view revision) {
+  hf::Reference reference = parsed(given);
+  check(hf::is_commit(revision), "hf:{}: the revision must be a commit of 40 hex digits, got {:?}", reference.text(), revision.substr(0, 100));
+  reference.revision = revision;
+  return {given.scheme, reference.text()};
+}
+
 }  // namespace
 
 Source hf_source() {
@@ -108,7 +115,8 @@ Source hf_source() {
           .fetch = nullptr,
           .plan = plan,
           .elsewhere = elsewhere,
-          .local_plan = local_plan};
+          .local_plan = local_plan,
+          .at = at};
 }
 
 }  // namespace maru::hub

@@ -137,11 +137,15 @@ std::optional<Plan> local_plan(const Reference& reference) {
   return plan;
 }
 
+Reference at(const Reference& reference, std::string_view revision) {
+  return tidy({reference.scheme, fmt::format("{}@{}", reference.rest.substr(0, reference.rest.find('@')), revision)});
+}
+
 }  // namespace
 
 Source ollama_source() {
   return {.scheme = "ollama", .example = "ollama:NAME[:TAG]", .recognise = recognise, .tidy = tidy, .names = names, .pinned = pinned,
-          .kind = nullptr, .fetch = nullptr, .plan = plan_ollama, .elsewhere = elsewhere, .local_plan = local_plan};
+          .kind = nullptr, .fetch = nullptr, .plan = plan_ollama, .elsewhere = elsewhere, .local_plan = local_plan, .at = at};
 }
 
 }  // namespace maru::hub
