@@ -10,9 +10,12 @@
 namespace maru::hub {
 namespace {
 
+using Clock = std::chrono::steady_clock;
 constexpr int kAttempts = 5;
-struct Enough {};  // thrown to end an answer that is wrong
+constexpr std::chrono::milliseconds kKept{20};
 constexpr std::size_t kBuffer = std::size_t{256} << 10;
+
+struct Enough {};  // thrown to end an answer that is wrong
 
 std::string host_of(const net::Answer& answer) {
   const std::size_t begin = answer.url.find("://") + 3;
@@ -58,7 +61,9 @@ class Attempt {
       answer_ = client.stream(request, [&](const net::Answer& answer) { return mine([&] { return begins(answer); }); },
                               [&](std::span<const std::byte> bytes) { mine([&] { return take(bytes); }); }, &worker_.cancel);
     } catch (const Error& error) {
-      if (mine_ || error.kind() != ErrorKind::io) throw;
+      if (mine_) throw;
+      flush();
+      if (error.kind() != ErrorKind::io) throw;
       problem_ = std::current_exception();
     } catch (const Enough&) {
     }
@@ -164,10 +169,13 @@ class Attempt {
     }
     if (buffer_.size() + bytes.size() > kBuffer) flush();
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+    // On a slow line every byte is kept as it comes.
+    if (Clock::now() - flushed_ > kKept) flush();
     return true;
   }
 
   void flush() {
+    flushed_ = Clock::now();
     if (!buffer_.empty()) download_.store(worker_, buffer_);
     buffer_.clear();
   }
@@ -207,6 +215,7 @@ class Attempt {
   std::exception_ptr problem_;
   Phrase mistake_;
   bool mine_ = false, again_ = false;
+  Clock::time_point flushed_{};
 };
 
 void bring(Download& download, Worker& worker, net::Client& client) {

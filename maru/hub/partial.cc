@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kJournalBytes = std::size_t{4} << 20;
+constexpr std::uint64_t kMostPieces = 4096;
 
 const char* sum_name(Sum sum) { return sum == Sum::sha256 ? "sha256" : "git_sha1"; }
 
@@ -27,7 +28,7 @@ Partial::Partial(const RemoteFile& wanted, const TransferOptions& options)
     : file(wanted),
       part(options.partials / (wanted.digest + ".part")),
       journal(options.partials / (wanted.digest + ".json")),
-      piece_bytes_(std::max<std::uint64_t>(options.piece_bytes, 1)) {
+      piece_bytes_(std::max({options.piece_bytes, wanted.size / kMostPieces, std::uint64_t{1}})) {
   bool continued = false;
   try {
     continued = continue_journal();
