@@ -10,7 +10,7 @@ import re
 import threading
 import urllib.parse
 
-from loopback import Part, Reply, loaded
+from loopback import Part, Repeated, Reply, loaded
 
 KINDS = {}
 
@@ -44,7 +44,7 @@ class Faults:
     def __bool__(self):
         return bool(self.rules)
 
-    def add(self, name, path="", first=None, skip=0, method=None, server=None, **values):
+    def add(self, name, /, path="", first=None, skip=0, method=None, server=None, **values):
         """first: how many requests (None: all), after `skip` that pass. server: "hub", "cdn" … The rule counts its use in `used`."""
         KINDS[name]
         rule = Rule(name, path, first, skip, method, server, values)
@@ -120,13 +120,7 @@ def length(request, reply, by):
 @kind
 def endless(request, reply, byte=b"x", size=1 << 40):
     """A body without a length that does not end, as far as anyone can wait."""
-    class Endless:
-        def __len__(self):
-            return size
-
-        def __getitem__(self, piece):
-            return byte * (min(piece.stop, size) - piece.start)
-    reply.content, reply.faults["chunked"] = Endless(), True
+    reply.content, reply.faults["chunked"] = Repeated(byte, size), True
     return reply
 
 

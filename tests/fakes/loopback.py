@@ -31,18 +31,35 @@ class Part:
     def cut(self, first, size):
         return Part(self.path, self.first + first, max(0, min(size, self.size - first)))
 
+    def load(self):
+        with open(self.path, "rb") as file:
+            file.seek(self.first)
+            return file.read(self.size)
+
+
+class Repeated:
+    """One byte, any number of times."""
+
+    def __init__(self, byte, size):
+        self.byte, self.size = byte, size
+
+    def __len__(self):
+        return self.size
+
+    def cut(self, first, size):
+        return Repeated(self.byte, max(0, min(size, self.size - first)))
+
+    def load(self):
+        return self.byte * self.size
+
 
 def cut(content, first, size):
-    return content.cut(first, size) if isinstance(content, Part) else content[first:first + size]
+    return content[first:first + size] if isinstance(content, bytes) else content.cut(first, size)
 
 
 def loaded(content):
     """As bytes."""
-    if not isinstance(content, Part):
-        return content
-    with open(content.path, "rb") as file:
-        file.seek(content.first)
-        return file.read(content.size)
+    return content if isinstance(content, bytes) else content.load()
 
 
 class Request:
@@ -182,13 +199,18 @@ class Connection:
         server.note(request)
         try:
             reply = server.handle(request)
-        except Exception as problem:  # a mistake of the fake must be seen by the test, not taken for a misbehaviour
+            if server.faults:
+                reply = server.faults.apply(request, reply)
+        except Exception as problem:
             server.problems.append(f"{request!r}: {problem!r}")
             reply = Reply(500, repr(problem).encode())
-        if server.faults:
-            reply = server.faults.apply(request, reply)
         try:
             self.send(request, reply)
+        except (OSError, Gone):
+            raise
+        except Exception as problem:
+            server.problems.append(f"{request!r}: {problem!r}")
+            raise Gone from problem
         finally:
             request.ended = time.monotonic()
 
@@ -276,7 +298,8 @@ class Connection:
 
 
 class Server:
-    """Begins at once, on a port the system picks. `requests` holds every request in the order of arrival."""
+    """Begins at once, on a port the system picks. `requests` holds every request in the order of arrival, `problems` the fake's own
+    mistakes: a test must see them, not take them for a misbehaviour."""
 
     def __init__(self, handle, host="127.0.0.1", faults=None, certificate=None, name=""):
         self.handle, self.host, self.faults, self.name = handle, host, faults, name
