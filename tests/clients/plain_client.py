@@ -49,7 +49,7 @@ class Faults(Client):
         self.url = f"{self.hub.url}/org/name/resolve/main/small.txt"
         self.large = ask(f"{self.hub.url}/org/name/resolve/main/large.bin")[1]["location"]
 
-    def add(self, name, path="small.txt", first=1, **more):
+    def add(self, name, /, path="small.txt", first=1, **more):
         self.hub.faults.clear()
         return self.hub.faults.add(name, path=path, first=first, **more)
 
