@@ -39,6 +39,10 @@ type TokenData struct {
 
 func LoadModelFromFile(path string, params ModelParams) (*Model, error) { return nil, errors.New("built without llama.cpp") }
 func FreeModel(model *Model)                                            {}
+func (m *Model) Tokenize(text string, special bool, parse bool) ([]int, error) {
+	return nil, errors.New("built without llama.cpp")
+}
+func (m *Model) TokenToPiece(token int) string { panic("built without llama.cpp") }
 func SchemaToGrammar(schema []byte) []byte                              { panic("built without llama.cpp") }
 func NewGrammar(grammar string, ids []uint32, values []string, ends []int32) *Grammar {
 	panic("built without llama.cpp")

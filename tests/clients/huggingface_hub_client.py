@@ -4,7 +4,7 @@ import pathlib
 import random
 import tempfile
 
-from client import Client, main, with_packages
+from client import Client, main, needs_program, with_packages
 
 with_packages()
 # Read when the package is imported. The endpoint of each test is given to HfApi and to each call.
@@ -122,6 +122,25 @@ class Pulls(Client):
         self.hub.faults.add("length", path="large.bin", server="cdn", by=-10)
         with self.assertRaises(Exception):
             brought("short")
+
+
+    @needs_program
+    def test_maru_reads_the_cache_in_place(self):
+        self.hub.dataset("org/set", {"train.jsonl": b'{"text": "a"}\n'})
+        snapshot = self.snapshot()
+        self.snapshot("org/set", repo_type="dataset")
+        self.hub.forget()
+        model = self.maru("pull", "hf:org/tiny", HF_HUB_CACHE=str(self.folder / "cache"))
+        self.assertEqual(model["revision"], self.repository.sha("main"))
+        for file in model["files"]:
+            self.assertTrue(pathlib.Path(file["place"]).samefile(snapshot / file["name"]), file)
+        self.assertEqual(len(self.maru("embed", "tiny", "cat")["embeddings"][0]), 32)
+        self.assertTrue(self.maru("verify")["ok"])
+        self.assertFalse(any((self.folder / "home/blobs").glob("*")))
+        self.maru("pull", "hf:datasets/org/set", HF_HUB_CACHE=str(self.folder / "cache"))
+        self.maru("rm", "tiny")
+        self.assertTrue((snapshot / "model.safetensors").exists(), "what is others' is not removed")
+        self.assertEqual(self.hub.requests(), [])
 
 
 class Pushes(Client):
