@@ -18,7 +18,7 @@ void inspect_model(const std::filesystem::path& model) { (void)io::open_file(mod
 
 std::filesystem::path model_path(Context& context, std::string_view model) {
   hub::Store store(home(), inspect_model);
-  return hub::resolve(store, model, true, context.progress(), &context.cancel);
+  return hub::resolve(store, model, true, {.progress = context.progress(), .cancel = &context.cancel});
 }
 
 std::shared_ptr<const text::Tokenizer> open_tokenizer(const std::filesystem::path& model) {

@@ -33,7 +33,7 @@ std::optional<Phrase> why_unusable(const std::filesystem::path& path) {
 
 int pull(Context& context, const Given& given) {
   hub::Store store(home(), inspect_model);
-  const hub::Model model = store.pull(given.reference, given.name, context.progress(), &context.cancel);
+  const hub::Model model = store.pull(given.reference, {.name = given.name, .progress = context.progress(), .cancel = &context.cancel});
   const std::optional<Phrase> problem = why_unusable(store.open_path(model));
   if (context.json) {
     Json out = model_json(model);

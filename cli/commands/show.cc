@@ -48,7 +48,7 @@ Summary summary(const io::ModelFile& file) {
 int show_model(Context& context, const std::string& name) {
   hub::Store store(home());
   const std::optional<hub::Model> model = store.find(name);
-  const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false, {}, &context.cancel);
+  const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false);
   const io::ModelFile file = io::open_file(path);
   const Summary sum = summary(file);
   Json metadata = Json::object(), tensors = Json::array(), types = Json::object();

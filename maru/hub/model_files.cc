@@ -2,9 +2,11 @@
 #include "maru/hub/model_files.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "maru/base/error.h"
+#include "maru/base/unicode.h"
 
 namespace maru::hub {
 namespace {
@@ -34,6 +36,16 @@ std::string some_of(const Names& names) {
   return out;
 }
 
+// Names that Windows keeps for devices, whatever follows their first dot, and endings that it drops.
+bool reserved(std::string_view part) {
+  if (part.ends_with('.') || part.ends_with(' ') || part.find_first_of("<>:\"|?*") != std::string_view::npos) return true;
+  std::string stem(part.substr(0, part.find('.')));
+  while (stem.ends_with(' ')) stem.pop_back();
+  for (char& c : stem) c = c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c;
+  for (const std::string_view device : {"CON", "PRN", "AUX", "NUL"}) if (stem == device) return true;
+  return stem.size() == 4 && (stem.starts_with("COM") || stem.starts_with("LPT")) && stem[3] >= '0' && stem[3] <= '9';
+}
+
 bool starts_a_model(std::string_view name) {
   const std::string_view base = base_name(name);
   return base == "model.safetensors" || base == "model.safetensors.index.json";
@@ -53,6 +65,22 @@ bool safe_name(std::string_view name) {
     begin = end + 1;
   }
   return true;
+}
+
+void check_names(std::string_view where, std::span<const std::string> names) {
+  std::map<std::string, const std::string*> seen;
+  for (const std::string& name : names) {
+    check(safe_name(name), "{}: the file name {:?} could leave its folder", where, name.substr(0, 200));
+    check(!unicode::first_invalid(name), "{}: the file name {:?} is not valid UTF-8", where, name);
+    for (std::size_t begin = 0; begin <= name.size();) {
+      const std::size_t end = std::min(name.find('/', begin), name.size());
+      const std::string_view part = std::string_view(name).substr(begin, end - begin);
+      check(!reserved(part) && part.size() <= 255, "{}: the file name {:?} cannot be used on every system", where, name);
+      begin = end + 1;
+    }
+    const auto [twin, fresh] = seen.emplace(unicode::nfc(unicode::lower(unicode::nfc(name))), &name);
+    check(fresh, "{}: the files {:?} and {:?} would be one where case or composition of letters does not count", where, *twin->second, name);
+  }
 }
 
 bool is_weights(std::string_view name) { return name.ends_with(".gguf") || name.ends_with(".safetensors"); }

@@ -1,5 +1,6 @@
 #pragma once
 // Which files of a package or folder make up the model. Knows names only; what is inside them is io's business.
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,10 @@ namespace maru::hub {
 
 // True for a relative path that cannot leave its folder: no empty, "." or ".." part, no backslash, no control character.
 bool safe_name(std::string_view name);
+
+// Throws Error (invalid) naming `where` and the name: one that is not safe, that a system reserves (CON, NUL …), or two that a file system
+// may take for one, since they differ only in case or in how their letters are composed.
+void check_names(std::string_view where, std::span<const std::string> names);
 
 bool is_weights(std::string_view name);  // .gguf, .safetensors
 

