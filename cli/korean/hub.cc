@@ -5,9 +5,9 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
-    {"sha256: OpenSSL cannot start a digest", "sha256: OpenSSL이 계산을 시작하지 못했습니다"},
-    {"sha256: OpenSSL refused {} bytes", "sha256: OpenSSL이 {}바이트를 받지 않았습니다"},
-    {"sha256: OpenSSL cannot finish the digest", "sha256: OpenSSL이 계산을 끝내지 못했습니다"},
+    {"hashing: OpenSSL cannot start a digest", "해시: OpenSSL이 계산을 시작하지 못했습니다"},
+    {"hashing: OpenSSL refused {} bytes", "해시: OpenSSL이 {}바이트를 받지 않았습니다"},
+    {"hashing: OpenSSL cannot finish the digest", "해시: OpenSSL이 계산을 끝내지 못했습니다"},
     {"{}: expected a regular file", "{}: 보통 파일이어야 합니다"},
     {"{}: cannot be read: {}", "{}: 읽을 수 없습니다: {}"},
     {"{}: the disk is full; make room or set MARU_HOME to another disk", "{}: 디스크가 가득 찼습니다. 공간을 비우거나 MARU_HOME을 다른 디스크로 정하세요"},

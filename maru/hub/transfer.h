@@ -26,15 +26,15 @@ struct RemoteFile {
   std::uint64_t size = 0;
   Sum sum = Sum::sha256;
   std::string digest;         // lower-case hex
-  std::string authorization;  // for the url's own host; "" for none
+  std::string authorization{};  // for the url's own host; "" for none
 };
 
 struct TransferOptions {
   std::filesystem::path partials;  // made when missing: where parts lie until they are whole, <digest>.part with <digest>.json beside it
-  std::filesystem::path blobs;     // where the caller keeps what arrived, by sha256; a file that lies there is not fetched. "" for none
+  std::filesystem::path blobs{};   // where the caller keeps what arrived, by sha256; a file that lies there is not fetched. "" for none
   int connections = 4;             // over all files
   std::uint64_t piece_bytes = std::uint64_t{32} << 20;  // a larger file is asked for in ranges of this size
-  OnProgress progress;             // called on the calling thread
+  OnProgress progress{};           // called on the calling thread
   const Cancel* cancel = nullptr;
 };
 

@@ -28,11 +28,11 @@ struct Range {
 struct Request {
   std::string url;                    // http:// or https://
   std::string method = "GET";
-  std::vector<Header> headers;
-  std::string authorization;          // the Authorization header's value: sent to this url's scheme, host and port only, never further
-  std::optional<Range> range;
-  std::string body;                   // of POST and PUT
-  std::function<std::size_t(std::span<std::byte>)> upload;  // instead of `body`: fills a part, 0 at the end
+  std::vector<Header> headers{};
+  std::string authorization{};        // the Authorization header's value: sent to this url's scheme, host and port only, never further
+  std::optional<Range> range{};
+  std::string body{};                 // of POST and PUT
+  std::function<std::size_t(std::span<std::byte>)> upload{};  // instead of `body`: fills a part, 0 at the end
   std::uint64_t upload_bytes = 0;
 };
 
