@@ -49,7 +49,10 @@ void read_weights(const Json& weights, Described& out) {
 }
 
 Described described(const Json& info) {
-  Described out{.id = text_of(info, "id"), .task = text_of(info, "pipeline_tag"), .licence = {}, .updated = text_of(info, "lastModified")};
+  Described out;
+  out.id = text_of(info, "id");
+  out.task = text_of(info, "pipeline_tag");
+  out.updated = text_of(info, "lastModified");
   if (!info.is_object()) return out;
   const auto member = [&](const char* key) { return info.contains(key) ? info[key] : Json(); };
   read_tags(member("tags"), out);

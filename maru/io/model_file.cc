@@ -35,9 +35,7 @@ ModelFile open_folder(const fs::path& folder) {
   for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
     if (fs::exists(folder / name, code)) return open_safetensors(folder);
   }
-  for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-    if (fs::exists(folder / name, code)) return open_torch(folder);
-  }
+  if (holds_torch(folder)) return open_torch(folder);
   std::vector<fs::path> found;
   fs::directory_iterator entry(folder, code);
   for (; !code && entry != fs::directory_iterator(); entry.increment(code)) {
@@ -55,6 +53,13 @@ ModelFile open_folder(const fs::path& folder) {
 }
 
 }  // namespace
+
+bool holds_torch(const fs::path& folder) {
+  std::error_code code;
+  const auto has = [&](const char* name) { return fs::exists(folder / name, code); };
+  if (has("model.safetensors") || has("model.safetensors.index.json")) return false;
+  return has("pytorch_model.bin") || has("pytorch_model.bin.index.json");
+}
 
 ModelFile open_file(const fs::path& path) {
   std::error_code code;

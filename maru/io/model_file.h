@@ -46,6 +46,7 @@ ModelFile open_safetensors(const std::filesystem::path& file_or_folder);
 // name in its pickle outside a short list is an Error.
 ModelFile open_torch(const std::filesystem::path& file_or_folder);
 bool is_torch(std::span<const std::byte> bytes);
+bool holds_torch(const std::filesystem::path& folder);   // and no safetensors
 
 // Bytes that `count` elements of a type take, or 0 when the type is unknown or count does not fill its blocks.
 std::uint64_t stored_bytes(std::string_view type, std::uint64_t count);
