@@ -56,7 +56,8 @@ Reference parse_reference(std::string_view text, Kind kind = Kind::model);
 struct Fetched {
   std::filesystem::path folder;        // the model's files are these, below it
   std::vector<std::string> files;
-  std::string licence;
+  std::string licence = {};
+  std::vector<Phrase> notes = {};      // what was chosen where there was a choice
 };
 struct FetchOptions {
   std::filesystem::path temporary;     // an empty folder to work in; files left in it are moved, files elsewhere are copied

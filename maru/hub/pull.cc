@@ -1,6 +1,5 @@
 // Store::pull: from a name to a model in the store. A source either fetches into tmp/, or plans what transfer() then brings; what the store
 // or another program has already is not fetched. Everything is hashed before it counts, and the manifest is written last.
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include <fmt/chrono.h>
@@ -9,10 +8,10 @@
 #include <chrono>
 #include <ctime>
 #include <map>
-#include <memory>
 
 #include "maru/base/error.h"
 #include "maru/base/file.h"
+#include "maru/hub/git_sum.h"
 #include "maru/hub/lock.h"
 #include "maru/hub/manifest.h"
 #include "maru/hub/model_files.h"
@@ -167,22 +166,6 @@ std::map<std::string, StoredFile> known_by_git(const Store& store) {
   return known;
 }
 
-// What git calls these bytes as a blob. For small files only: those of a repository that are not kept apart as large ones.
-std::string git_sha1_file(const fs::path& path) {
-  const std::string bytes = read_file(path);
-  const std::string head = fmt::format("blob {}", bytes.size());
-  unsigned char raw[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  const bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr) == 1 &&
-                    EVP_DigestUpdate(context.get(), head.c_str(), head.size() + 1) == 1 &&
-                    EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 && EVP_DigestFinal_ex(context.get(), raw, &size) == 1;
-  if (!good) fail(ErrorKind::internal, "sha1: OpenSSL refused {} bytes", bytes.size());
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", raw[i]);
-  return text;
-}
-
 bool is_file_of(const fs::path& path, std::uint64_t size) {
   std::error_code problem;
   return fs::is_regular_file(path, problem) && fs::file_size(path, problem) == size && !problem;
@@ -200,7 +183,7 @@ std::optional<StoredFile> found_elsewhere(const Wanted& wanted, const RemoteFile
     if (file.sha256 == remote.digest) return file;
   } else {
     file.sha256 = hash_file(place, count);
-    file.git_sha1 = git_sha1_file(place);
+    file.git_sha1 = git_sha1(read_file(place));
     if (file.git_sha1 == remote.digest) return file;
   }
   if (options.note) options.note(phrase("{}: its bytes are not what {} should be; it is left alone and fetched anew", place.string(), remote.name));
@@ -261,7 +244,7 @@ void check_plan(const Wanted& wanted, const Plan& plan) {
 
 // The planned files under their own names, so that a model can be looked into before it is stored.
 Fetched lay_out(const Store& store, const std::vector<Staged>& staged, const fs::path& folder) {
-  Fetched out{.folder = folder, .files = {}, .licence = {}};
+  Fetched out{.folder = folder, .files = {}};
   for (const Staged& one : staged) {
     const fs::path link = folder / one.file.name;
     make_folder(link.parent_path());
@@ -363,6 +346,7 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
                                                   .expected_bytes = want.known ? want.known->download_bytes : 0,
                                                   .progress = options.progress,
                                                   .cancel = options.cancel});
+    if (options.note) for (const Phrase& note : fetched.notes) options.note(note);
     if (inspect_ && want.kind == Kind::model) inspect_(model_in(fetched));
     staged = stage(fetched, work.path(), options.progress, options.cancel);
     model.licence = fetched.licence;

