@@ -10,7 +10,7 @@ import re
 import threading
 import urllib.parse
 
-from loopback import Connection, Part, Reply
+from loopback import Part, Reply, loaded
 
 KINDS = {}
 
@@ -139,7 +139,7 @@ def chunked(request, reply):
 @kind
 def gzipped(request, reply):
     """Packed, whatever Accept-Encoding asked for."""
-    reply.content = gzip.compress(Connection.loaded(reply.content))
+    reply.content = gzip.compress(loaded(reply.content))
     reply.headers["Content-Encoding"] = "gzip"
     return reply
 
@@ -147,7 +147,7 @@ def gzipped(request, reply):
 @kind
 def flip(request, reply, at, bit=0):
     """One bit of the byte at `at` of the body; nothing when the body ends before it."""
-    content = bytearray(Connection.loaded(reply.content))
+    content = bytearray(loaded(reply.content))
     if at < len(content):
         content[at] ^= 1 << bit
     reply.content = bytes(content)

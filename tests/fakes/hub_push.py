@@ -32,6 +32,8 @@ def handle(hub, request, parts, caller):
                     return refused(404, "Repository not found")
                 return writing(caller) or {"preupload": preupload, "commit": commit, "branch": branch}[action](
                     hub, request, repository, parts[3 + length], caller)
+    if ".git/info/lfs/complete/" in request.path:  # a signed address: it wants no credentials
+        return large(hub, request)
     if ".git/info/lfs/" in request.path:
         return writing(caller) or large(hub, request)
     return None

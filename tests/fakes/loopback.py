@@ -36,6 +36,15 @@ def cut(content, first, size):
     return content.cut(first, size) if isinstance(content, Part) else content[first:first + size]
 
 
+def loaded(content):
+    """As bytes."""
+    if not isinstance(content, Part):
+        return content
+    with open(content.path, "rb") as file:
+        file.seek(content.first)
+        return file.read(content.size)
+
+
 class Request:
     """One request as it was read, and what became of it: `status` and `served`, the bytes of the body that left."""
 
@@ -224,7 +233,7 @@ class Connection:
         if faults.get("chunked"):
             step = 1 << 16
             for at in range(0, len(content), step):
-                piece = self.loaded(cut(content, at, step))
+                piece = loaded(cut(content, at, step))
                 self.socket.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
                 request.served += len(piece)
         elif "drip" in faults:
@@ -234,14 +243,6 @@ class Connection:
                 self.server.pause(step / faults["drip"])
         else:
             self.pieces(request, content)
-
-    @staticmethod
-    def loaded(content):
-        if not isinstance(content, Part):
-            return content
-        with open(content.path, "rb") as file:
-            file.seek(content.first)
-            return file.read(content.size)
 
     def pieces(self, request, content):
         """Sends all of it, counting what has left as it leaves."""
@@ -259,7 +260,7 @@ class Connection:
                 os.close(descriptor)
             return
         for at in range(0, len(content), 1 << 18):
-            piece = self.loaded(cut(content, at, 1 << 18))
+            piece = loaded(cut(content, at, 1 << 18))
             self.socket.sendall(piece)
             request.served += len(piece)
 

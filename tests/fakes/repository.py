@@ -10,7 +10,7 @@ import pathlib
 import struct
 import time
 
-from loopback import Part
+from loopback import Part, cut, loaded
 
 LARGE = {".safetensors", ".bin", ".gguf", ".pt", ".pth", ".onnx", ".h5", ".msgpack", ".ot", ".model", ".parquet", ".arrow", ".zip", ".gz",
          ".tflite", ".npz", ".png", ".jpg"}
@@ -140,15 +140,15 @@ class Repository:
 
     @staticmethod
     def parameters(files):
-        """Elements by type, from the headers of the safetensors files that lie in memory."""
+        """Elements by type, from the headers of the safetensors files."""
         counts = {}
         for name, entry in files.items():
-            if not name.endswith(".safetensors") or not isinstance(entry.content, bytes) or len(entry.content) < 8:
+            if not name.endswith(".safetensors") or entry.size < 8:
                 continue
-            length, = struct.unpack("<Q", entry.content[:8])
             try:
-                header = json.loads(entry.content[8:8 + length])
-            except ValueError:
+                length, = struct.unpack("<Q", loaded(cut(entry.content, 0, 8)))
+                header = json.loads(loaded(cut(entry.content, 8, min(length, 1 << 20))))
+            except (ValueError, struct.error):
                 continue
             for tensor, about in header.items():
                 if tensor != "__metadata__":
