@@ -1,11 +1,9 @@
 // maru hub: looks for models and data sets on the hub, and at one of them before it is pulled.
-#include <cstdlib>
-#include <fstream>
-
 #include "cli/commands/hub_common.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "maru/base/error.h"
+#include "maru/base/file.h"
 #include "maru/hub/search.h"
 
 namespace maru::cli {
@@ -36,7 +34,8 @@ int search(Context& context, const Given& given) {
   std::string words;
   for (const std::string& word : given.words) words += (words.empty() ? "" : " ") + word;
   net::Client client;
-  hub::Findings findings = hub::search(words, {given.kind(), given.task, given.language, given.licence, given.limit}, client, &context.cancel);
+  hub::Findings findings = hub::search(words, {given.kind(), given.task, given.language, given.licence, given.limit}, client,
+      &context.cancel);
   std::size_t unfit = 0;
   if (given.fits) unfit = std::erase_if(findings.found, [](const hub::Described& one) { return fits(one) == false; });
   if (context.json) {
@@ -53,7 +52,8 @@ int search(Context& context, const Given& given) {
   for (const hub::Described& one : findings.found) {
     std::vector<std::string> row = {count_text(one.downloads), one.weights_bytes ? size_text(one.weights_bytes) : "", visible(one.task),
                                     visible(one.licence), languages_text(one.languages)};
-    if (!given.data) row.push_back(one.model_type.empty() ? "" : std::string(runs(one) ? context.say("yes", "예") : context.say("no", "아니요")));
+    if (!given.data) row.push_back(one.model_type.empty() ? "" : std::string(runs(one) ? context.say("yes", "예") : context.say("no",
+        "아니요")));
     row.push_back(visible(one.id) + (one.gated ? std::string(context.say("  (gated)", "  (허락 필요)")) : ""));
     for (std::string& cell : row) cell = fitted(one_line(cell), 60);
     rows.push_back(std::move(row));
@@ -65,11 +65,20 @@ int search(Context& context, const Given& given) {
   if (rows.empty()) context.note(context.say("nothing was found", "찾은 것이 없습니다"));
   else context.print(table(header, rows, context.color));
   if (unfit > 0)
-    context.note(fmt::format(fmt::runtime(context.say("{} that do not fit into this machine's memory were left out", "이 기계의 메모리에 들어가지 않는 {}개를 뺐습니다")), unfit));
+    context.note(fmt::format(fmt::runtime(context.say("{} that do not fit into this machine's memory were left out",
+        "이 기계의 메모리에 들어가지 않는 {}개를 뺐습니다")), unfit));
   if (findings.more)
-    context.note(fmt::format(fmt::runtime(context.say("the hub has more than these {}; --limit shows up to 100", "허브에는 이 {}개보다 더 있습니다. --limit으로 100개까지 볼 수 있습니다")),
+    context.note(fmt::format(fmt::runtime(context.say("the hub has more than these {}; --limit shows up to 100",
+        "허브에는 이 {}개보다 더 있습니다. --limit으로 100개까지 볼 수 있습니다")),
                              given.limit));
   return 0;
+}
+
+// A name of the catalogue, or a reference in any spelling.
+hub::Reference named(const std::string& text, hub::Kind kind) {
+  for (const hub::Known& one : hub::catalogue(home()))
+    if (one.name == text && one.kind == kind) return hub::parse_reference(one.reference, kind);
+  return hub::parse_reference(text, kind);
 }
 
 // What a pull would bring, or why it would not.
@@ -88,7 +97,7 @@ Pullable pullable(const hub::Reference& reference, net::Client& client, Context&
 
 int show(Context& context, const Given& given) {
   if (given.words.size() != 1) fail(ErrorKind::usage, "maru hub show takes one name, got {}", given.words.size());
-  const hub::Reference reference = hub::parse_reference(given.words[0], given.kind());
+  const hub::Reference reference = named(given.words[0], given.kind());
   if (reference.scheme != "hf") fail(ErrorKind::usage, "{}: is not on the hub; maru hub show takes org/name", reference.text());
   net::Client client;
   const hub::Details details = hub::details(reference, client, &context.cancel);
@@ -125,12 +134,16 @@ int show(Context& context, const Given& given) {
       {ko ? "언어" : "languages", one.languages.empty() ? unstated : languages_text(one.languages)},
       {ko ? "내려받은 수" : "downloads", count_text(one.downloads)},
       {ko ? "파일" : "files", fmt::format("{}  ({})", size_text(details.bytes()), details.files.size())}};
-  if (one.gated) rows.push_back({ko ? "허락" : "access", std::string(context.say("gated: accept its terms on the page, then set HF_TOKEN", "허락 필요: 페이지에서 조건에 동의한 뒤 HF_TOKEN을 정하세요"))});
+  if (one.gated) rows.push_back({ko ? "허락" : "access", std::string(context.say("gated: accept its terms on the page, then set HF_TOKEN",
+      "허락 필요: 페이지에서 조건에 동의한 뒤 HF_TOKEN을 정하세요"))});
   if (!given.data && !one.model_type.empty())
-    rows.push_back({ko ? "실행" : "runs", fmt::format("{}  ({}{}{})", context.say(runs(one) ? "yes" : "no: this maru does not know the architecture", runs(one) ? "예" : "아니요: 이 maru가 모르는 구조입니다"),
+    rows.push_back({ko ? "실행" : "runs", fmt::format("{}  ({}{}{})", context.say(runs(one) ? "yes" :
+        "no: this maru does not know the architecture", runs(one) ? "예" : "아니요: 이 maru가 모르는 구조입니다"),
                                                       one.model_type, one.architecture.empty() ? "" : ", ", one.architecture)});
-  if (pull.plan) rows.push_back({ko ? "가져오면" : "a pull brings", fmt::format("{}  ({})", size_text(pull.plan->bytes()), pull.plan->files.size())});
-  if (const auto fit = fits(one)) rows.push_back({ko ? "메모리" : "memory", std::string(*fit ? context.say("fits", "들어갑니다") : context.say("does not fit", "들어가지 않습니다"))});
+  if (pull.plan) rows.push_back({ko ? "가져오면" : "a pull brings", fmt::format("{}  ({})", size_text(pull.plan->bytes()),
+      pull.plan->files.size())});
+  if (const auto fit = fits(one)) rows.push_back({ko ? "메모리" : "memory", std::string(*fit ? context.say("fits", "들어갑니다") :
+      context.say("does not fit", "들어가지 않습니다"))});
   for (auto& [name, value] : rows) value = one_line(value);
   context.print(facts(rows, context.color));
   if (pull.plan) {
@@ -151,12 +164,14 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
                  {"search: look for words; show: one model's card, files and size", "search: 낱말로 찾기, show: 모델 하나의 카드와 파일과 크기"})->required();
   options.texts("WORDS", given->words, {"What to look for, or the name: org/name", "찾을 낱말, 또는 이름(org/name)"})->required();
   options.flag("--data", given->data, {"Data sets instead of models", "모델 대신 데이터 집합"});
-  options.text("--task", given->task, {"Only for this task: text-classification, translation …", "이 일을 하는 것만: text-classification, translation …"});
+  options.text("--task", given->task, {"Only for this task: text-classification, translation …",
+      "이 일을 하는 것만: text-classification, translation …"});
   options.text("--language", given->language, {"Only of this language: ko, en …", "이 언어만: ko, en …"});
   options.text("--licence,--license", given->licence, {"Only under this licence: mit, apache-2.0 …", "이 라이선스만: mit, apache-2.0 …"});
   options.flag("--fits", given->fits, {"Only what fits into this machine's memory", "이 기계의 메모리에 들어가는 것만"});
   options.integer("--limit", given->limit, {1, 100}, {"How many (default: 20)", "몇 개까지 (기본: 20)"});
-  options.examples("maru hub search korean sentiment --task text-classification --language ko\nmaru hub show google-bert/bert-base-uncased\n"
+  options.examples("maru hub search korean sentiment --task text-classification --language ko\nmaru hub show "
+      "google-bert/bert-base-uncased\n"
                    "maru hub search squad --data");
   return [given](Context& context) { return given->action == "search" ? search(context, *given) : show(context, *given); };
 }

@@ -73,7 +73,8 @@ int push(Context& context, const Given& given) {
   const hub::Reference reference = hub::parse_reference(given.to);
   if (reference.scheme != "hf") fail(ErrorKind::usage, "{}: a push goes to the hub: hf:org/name", given.to);
   const hub::hf::Reference to = hub::hf::parse_reference(reference.rest);
-  if (!to.chosen.empty() || hub::hf::is_commit(to.revision)) fail(ErrorKind::usage, "{}: a push goes to a branch, not to a file or a commit", given.to);
+  if (!to.chosen.empty() || hub::hf::is_commit(to.revision))
+    fail(ErrorKind::usage, "{}: a push goes to a branch, not to a file or a commit", given.to);
   const Sending all = sending(given, to);
   Json left_out = Json::array();
   for (const Phrase& one : all.left_out) {
@@ -81,17 +82,21 @@ int push(Context& context, const Given& given) {
     if (!context.json) context.note(context.say(one));
   }
   if (all.made_card && !context.json)
-    context.note(context.say("README.md: there was none; a short one was made (--licence and --base-model go into it)", "README.md가 없어 짧은 것을 만들었습니다(--licence와 --base-model이 들어갑니다)"));
+    context.note(context.say("README.md: there was none; a short one was made (--licence and --base-model go into it)",
+        "README.md가 없어 짧은 것을 만들었습니다(--licence와 --base-model이 들어갑니다)"));
   if (!context.json) show_files(context, all);
-  Json out{{"to", reference.text()}, {"files", files_json(all)}, {"bytes", all.bytes()}, {"left_out", left_out}, {"made_card", all.made_card}};
+  Json out{{"to", reference.text()}, {"files", files_json(all)}, {"bytes", all.bytes()}, {"left_out", left_out}, {"made_card",
+      all.made_card}};
   if (given.dry_run) {
     if (context.json) context.print_json(out);
-    else context.print(fmt::format(fmt::runtime(context.say("{} in {} files would be sent to {}", "{}, 파일 {}개를 {}에 보내게 됩니다")), size_text(all.bytes()), all.files.size(), reference.text()));
+    else context.print(fmt::format(fmt::runtime(context.say("{} in {} files would be sent to {}", "{}, 파일 {}개를 {}에 보내게 됩니다")),
+        size_text(all.bytes()), all.files.size(), reference.text()));
     return 0;
   }
   net::Client client;
   const hub::Pushed sent = hub::push(to.id, to.revision.empty() ? "main" : to.revision, all.files,
-                                     {.data = to.data, .message = given.message, .create = given.create, .private_repository = given.private_repository,
+                                     {.data = to.data, .message = given.message, .create = given.create,
+                                         .private_repository = given.private_repository,
                                       .progress = context.progress(), .cancel = &context.cancel}, client);
   if (context.json) {
     out["commit"] = sent.commit;
@@ -104,10 +109,12 @@ int push(Context& context, const Given& given) {
     return 0;
   }
   if (sent.commit.empty()) {
-    context.print(fmt::format(fmt::runtime(context.say("{}: holds all {} files already, nothing was changed", "{}: 파일 {}개가 모두 이미 있어 바꾼 것이 없습니다")), sent.page, sent.files));
+    context.print(fmt::format(fmt::runtime(context.say("{}: holds all {} files already, nothing was changed",
+        "{}: 파일 {}개가 모두 이미 있어 바꾼 것이 없습니다")), sent.page, sent.files));
     return 0;
   }
-  context.print(fmt::format(fmt::runtime(context.say("{}: commit {}, {} uploaded, {} of {} files unchanged", "{}: 커밋 {}, {} 올림, 파일 {}개는 그대로(모두 {}개)")), sent.page,
+  context.print(fmt::format(fmt::runtime(context.say("{}: commit {}, {} uploaded, {} of {} files unchanged",
+      "{}: 커밋 {}, {} 올림, 파일 {}개는 그대로(모두 {}개)")), sent.page,
                             visible(sent.commit), size_text(sent.uploaded_bytes), sent.unchanged, sent.files));
   return 0;
 }
@@ -116,7 +123,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
   options.text("MODEL", given->model, {"What to send: a stored model's name, a folder or a file", "보낼 것: 저장된 모델 이름, 폴더, 파일"})->required();
-  options.text("TO", given->to, {"Where to: hf:org/name, hf:datasets/org/name, with @branch for another than main", "보낼 곳: hf:org/name, hf:datasets/org/name. main이 아니면 @가지를 붙입니다"})->required();
+  options.text("TO", given->to, {"Where to: hf:org/name, hf:datasets/org/name, with @branch for another than main",
+      "보낼 곳: hf:org/name, hf:datasets/org/name. main이 아니면 @가지를 붙입니다"})->required();
   options.flag("--create", given->create, {"Make the repository when there is none", "저장소가 없으면 만듭니다"});
   options.flag("--private", given->private_repository, {"A repository that --create makes is private", "--create로 만들 때 비공개로 합니다"});
   options.text("--message", given->message, {"The commit's message (default: Upload by maru)", "커밋 메시지 (기본: Upload by maru)"});
@@ -125,7 +133,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.flag("--dry-run", given->dry_run, {"Show what would be sent, and send nothing", "보낼 것만 보이고 보내지 않습니다"});
   options.examples("maru push ./my-model hf:me/my-model --create --private\nmaru push ./my-model hf:me/my-model --dry-run");
   return [given](Context& context) {
-    if (given->private_repository && !given->create) fail(ErrorKind::usage, "--private: goes with --create; a repository that is there keeps what it is");
+    if (given->private_repository && !given->create)
+      fail(ErrorKind::usage, "--private: goes with --create; a repository that is there keeps what it is");
     return push(context, *given);
   };
 }
@@ -133,7 +142,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command push_entry() {
-  return {.name = "push", .group = "models", .about = "Send a model to a repository on the hub", .about_ko = "모델을 허브의 저장소로 보냅니다", .declare = declare};
+  return {.name = "push", .group = "models", .about = "Send a model to a repository on the hub", .about_ko = "모델을 허브의 저장소로 보냅니다",
+      .declare = declare};
 }
 
 }  // namespace maru::cli

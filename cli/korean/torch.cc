@@ -6,7 +6,8 @@ namespace {
 
 constexpr Translation kTable[] = {
     {"{}: no memory for {} bytes of it: {}", "{}: {}바이트를 둘 메모리가 없습니다: {}"},
-    {"{}: holds {}, which is {}'s; this program reads model.safetensors, pytorch_model.bin and .gguf: take a revision of the model that has one "
+    {"{}: holds {}, which is {}'s; this program reads model.safetensors, pytorch_model.bin and .gguf: take a revision of the model that "
+        "has one "
      "of them, or load it in {} and save it as safetensors",
      "{0}: {2}용 파일 {1}만 있습니다. 이 프로그램은 model.safetensors, pytorch_model.bin, .gguf를 읽습니다. 그 가운데 하나가 있는 리비전을 쓰거나 "
      "{3}에서 열어 safetensors로 저장하세요"},
@@ -41,7 +42,8 @@ constexpr Translation kTable[] = {
     {"{}: its object names {} storages, the file holds {}; it is damaged, bring it again",
      "{}: 객체는 저장소 {}개를 가리키는데 파일에는 {}개가 있습니다. 파일이 손상되었으니 다시 가져오세요"},
     {"{}: {} bytes follow its last storage; the file is damaged", "{}: 마지막 저장소 뒤에 {}바이트가 더 있습니다. 파일이 손상되었습니다"},
-    {"{}: byte {}: names {}.{}, which no file of tensors needs: this file would run code, and none of it was run; if you trust it, convert it to "
+    {"{}: byte {}: names {}.{}, which no file of tensors needs: this file would run code, and none of it was run; if you trust it, convert "
+        "it to "
      "safetensors where it was made",
      "{}: {}번째 바이트: {}.{}을(를) 부릅니다. 텐서 파일에는 필요 없는 것으로, 열면 코드가 실행될 파일입니다. 아무것도 실행하지 않았습니다. 믿을 수 있는 "
      "파일이면 만든 곳에서 safetensors로 바꾸세요"},
@@ -61,11 +63,13 @@ constexpr Translation kTable[] = {
     {"{}: byte {}: expected a tuple on the stack", "{}: {}번째 바이트: 스택에 튜플이 있어야 합니다"},
     {"{}: byte {}: sets the state of something that is no OrderedDict; if you trust the file, convert it to safetensors where it was made",
      "{}: {}번째 바이트: OrderedDict가 아닌 것의 상태를 정합니다. 믿을 수 있는 파일이면 만든 곳에서 safetensors로 바꾸세요"},
-    {"{}: byte {}: pickle opcode {:#04x}, which no file of tensors needs; if you trust the file, convert it to safetensors where it was made",
+    {"{}: byte {}: pickle opcode {:#04x}, which no file of tensors needs; if you trust the file, convert it to safetensors where it was "
+        "made",
      "{}: {}번째 바이트: 피클 명령 {}은(는) 텐서 파일에 필요 없는 것입니다. 믿을 수 있는 파일이면 만든 곳에서 safetensors로 바꾸세요"},
     {"{}: byte {}: pickle protocol {}, expected 2 to 5", "{}: {}번째 바이트: 피클 프로토콜 {}. 2~5여야 합니다"},
     {"{}: byte {}: the pickle ends with values left on the stack", "{}: {}번째 바이트: 스택에 값을 남긴 채 피클이 끝납니다"},
-    {"{}: byte {}: {}: the {} is not what torch.save writes; the file is damaged", "{}: {}번째 바이트: {}: {} 부분이 torch.save가 쓰는 것과 다릅니다. 파일이 손상되었습니다"},
+    {"{}: byte {}: {}: the {} is not what torch.save writes; the file is damaged",
+        "{}: {}번째 바이트: {}: {} 부분이 torch.save가 쓰는 것과 다릅니다. 파일이 손상되었습니다"},
     {"{}: byte {}: calls a type, which no file of tensors does; if you trust the file, convert it to safetensors where it was made",
      "{}: {}번째 바이트: 자료형을 함수처럼 부릅니다. 텐서 파일은 그러지 않습니다. 믿을 수 있는 파일이면 만든 곳에서 safetensors로 바꾸세요"},
     {"{}: byte {}: storage {}: is a view of another storage, as files before torch 0.2 have them; save it again with a newer torch",
@@ -78,14 +82,17 @@ constexpr Translation kTable[] = {
      "{}: 텐서 사전이 아닌 다른 것이 들어 있습니다. model.state_dict()를 저장하거나 모델을 safetensors로 저장하세요"},
     {"{}: its dictionary holds no tensors; save model.state_dict(), or the model as safetensors",
      "{}: 사전에 텐서가 없습니다. model.state_dict()를 저장하거나 모델을 safetensors로 저장하세요"},
-    {"{}: {} of its members hold tensors, such as {} and {}; save the one that is the model", "{}: 텐서를 담은 항목이 {}개입니다({}, {} 등). 모델인 것만 저장하세요"},
+    {"{}: {} of its members hold tensors, such as {} and {}; save the one that is the model",
+        "{}: 텐서를 담은 항목이 {}개입니다({}, {} 등). 모델인 것만 저장하세요"},
     {"{}: the tensors of its member {} are read; {} other members were left out", "{}: 항목 {}의 텐서를 읽었습니다. 다른 항목 {}개는 뺐습니다"},
-    {"{}: {} names begin with \"module.\", as DataParallel saves them; it was left out", "{}: 이름 {}개가 DataParallel처럼 \"module.\"로 시작하여 그 부분을 뺐습니다"},
+    {"{}: {} names begin with \"module.\", as DataParallel saves them; it was left out",
+        "{}: 이름 {}개가 DataParallel처럼 \"module.\"로 시작하여 그 부분을 뺐습니다"},
     {"{}: tensor {}: type {} cannot be read from this kind of file", "{}: 텐서 {}: 이런 파일에서는 자료형 {}을(를) 읽을 수 없습니다"},
     {"{}: tensor {}: its sides multiply to more than 2^63 - 1", "{}: 텐서 {}: 변의 곱이 2^63 - 1을 넘습니다"},
     {"{}: tensor {}: needs element {} of storage {}, which has {}; the file is damaged",
      "{0}: 텐서 {1}: 저장소 {3}의 {2}번째 값이 필요한데 {4}개뿐입니다. 파일이 손상되었습니다"},
-    {"{}: tensor {}: is a view that repeats elements of its storage; save it with .contiguous()", "{}: 텐서 {}: 저장소의 값을 되풀이하는 뷰입니다. .contiguous()로 저장하세요"},
+    {"{}: tensor {}: is a view that repeats elements of its storage; save it with .contiguous()",
+        "{}: 텐서 {}: 저장소의 값을 되풀이하는 뷰입니다. .contiguous()로 저장하세요"},
     {"{}: tensor {}: the file's transposed views together are larger than the file; save them with .contiguous()",
      "{}: 텐서 {}: 전치된 뷰를 모두 펼치면 파일보다 큽니다. .contiguous()로 저장하세요"},
     {"{}: the entry {} stands twice", "{}: 항목 {}이(가) 두 번 나옵니다"},
@@ -101,7 +108,8 @@ constexpr Translation kTable[] = {
     {"{}: its directory of files is damaged at byte {}", "{}: 파일 목록이 {}번째 바이트에서 손상되었습니다"},
     {"{}: the entry {} has a name that leaves its folder", "{}: 항목 {}의 이름이 폴더 밖을 가리킵니다"},
     {"{}: the entry {} is encrypted", "{}: 항목 {}이(가) 암호화되어 있습니다"},
-    {"{}: the entry {} is compressed, as a TorchScript program has it and torch.save never does; save model.state_dict() with torch.save, or as "
+    {"{}: the entry {} is compressed, as a TorchScript program has it and torch.save never does; save model.state_dict() with torch.save, "
+        "or as "
      "safetensors",
      "{}: 항목 {}이(가) 압축되어 있습니다. TorchScript 프로그램은 그렇지만 torch.save는 압축하지 않습니다. model.state_dict()를 torch.save나 "
      "safetensors로 저장하세요"},

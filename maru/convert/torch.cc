@@ -1,4 +1,5 @@
-// A folder whose weights torch.save wrote, as the same folder with safetensors. The bytes of the weights stay unless another type is asked for.
+// A folder whose weights torch.save wrote, as the same folder with safetensors. The bytes of the weights stay unless another type is asked
+// for.
 #include <algorithm>
 #include <array>
 
@@ -49,7 +50,8 @@ struct Unfinished {
 Report torch_to_safetensors(const fs::path& folder, const fs::path& out, const Options& options) {
   check(!fs::exists(out), "{}: is there already; name a new folder", out.string());
   const io::ModelFile file = io::open_torch(folder);
-  Report report{.architecture = std::string(file.metadata.string("model_type", "")), .tensors = file.tensors.size(), .bytes = 0, .notes = file.notes};
+  Report report{.architecture = std::string(file.metadata.string("model_type", "")), .tensors = file.tensors.size(), .bytes = 0,
+      .notes = file.notes};
   std::vector<io::NewTensor> tensors;
   for (const io::StoredTensor& tensor : file.tensors) {
     const bool weight = tensor.type == "F32" || tensor.type == "F16" || tensor.type == "BF16";

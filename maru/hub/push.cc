@@ -22,7 +22,8 @@ constexpr std::uint64_t kMostInCommit = std::uint64_t{128} << 20;   // of small 
 
 std::string base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()), int(bytes.size()));
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
+      int(bytes.size()));
   out.resize(std::size_t(size));
   return out;
 }
@@ -32,7 +33,8 @@ std::string git_sha1(std::string_view bytes) {
   const std::string whole = fmt::format("blob {}", bytes.size()) + '\0' + std::string(bytes);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  if (EVP_Digest(whole.data(), whole.size(), digest, &size, EVP_sha1(), nullptr) != 1) fail(ErrorKind::internal, "OpenSSL could not compute a sha1");
+  if (EVP_Digest(whole.data(), whole.size(), digest, &size, EVP_sha1(), nullptr) != 1)
+    fail(ErrorKind::internal, "sha1: OpenSSL refused {} bytes", whole.size());
   std::string out;
   for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
   return out;
@@ -51,7 +53,8 @@ class Push {
       : id_(id), revision_(revision), options_(options), client_(client), endpoint_(hf::endpoint()), authorization_(hf::authorization()),
         where_(fmt::format("hf:{}{}", options.data ? "datasets/" : "", id)) {
     if (authorization_.empty())
-      fail(ErrorKind::usage, "{}: pushing needs a token with write access: make one at {}/settings/tokens and set HF_TOKEN", where_, endpoint_);
+      fail(ErrorKind::usage, "{}: pushing needs a token with write access: make one at {}/settings/tokens and set HF_TOKEN", where_,
+          endpoint_);
   }
 
   Pushed run(std::span<const PushFile> files) {
@@ -67,8 +70,9 @@ class Push {
       if (one.large) large.push_back({one.file, one.sha256});
     for (std::size_t at = 0; at < large.size(); at += kLargeAtOnce) {
       const auto part = std::span(large).subspan(at, std::min(kLargeAtOnce, large.size() - at));
-      const Uploaded uploaded = upload(part, {.repository = fmt::format("{}/{}{}", endpoint_, options_.data ? "datasets/" : "", id_), .where = where_,
-                                              .authorization = authorization_, .progress = options_.progress, .cancel = options_.cancel}, client_);
+      const UploadOptions how{.repository = out.page, .where = where_, .authorization = authorization_, .progress = options_.progress,
+                              .cancel = options_.cancel};
+      const Uploaded uploaded = upload(part, how, client_);
       out.uploaded += uploaded.sent;
       out.known += uploaded.known;
       out.uploaded_bytes += uploaded.bytes;
@@ -110,12 +114,15 @@ class Push {
       for (const PushFile& file : files.subspan(at, std::min(kAskedAtOnce, files.size() - at)))
         asked.push_back({{"path", file.name}, {"size", file.size}, {"sample", base64(sample(file))}});
       const Json answer = json_answer(post(api("preupload"), dump(Json{{"files", asked}})), where_);
-      check(answer.is_object() && answer.contains("files") && answer["files"].is_array(), "{}: expected a list of how to send each file", where_);
+      check(answer.is_object() && answer.contains("files") && answer["files"].is_array(), "{}: expected a list of how to send each file",
+          where_);
       for (const Json& one : answer["files"]) {
         const auto file = by_name.find(text_of(one, "path"));
         const std::string mode = text_of(one, "uploadMode");
-        check(file != by_name.end() && (mode == "lfs" || mode == "regular"), "{}: expected how to send each file, got {}", where_, dump(one).substr(0, 120));
-        check(one.value("shouldIgnore", Json(false)) != Json(true), "{}: {}: the repository's .gitignore keeps it out; take it out of the folder", where_,
+        check(file != by_name.end() && (mode == "lfs" || mode == "regular"), "{}: expected how to send each file, got {}", where_,
+            dump(one).substr(0, 120));
+        check(one.value("shouldIgnore", Json(false)) != Json(true),
+            "{}: {}: the repository's .gitignore keeps it out; take it out of the folder", where_,
               file->second->name);
         out.push_back({file->second, mode == "lfs", text_of(one, "oid")});
         by_name.erase(file);
@@ -151,12 +158,14 @@ class Push {
     std::uint64_t small = 0;
     for (const Sent& one : all) {
       if (one.large) {
-        body += dump(Json{{"key", "lfsFile"}, {"value", {{"path", one.file->name}, {"algo", "sha256"}, {"oid", one.sha256}, {"size", one.file->size}}}}) + "\n";
+        const Json pointer{{"path", one.file->name}, {"algo", "sha256"}, {"oid", one.sha256}, {"size", one.file->size}};
+        body += dump(Json{{"key", "lfsFile"}, {"value", pointer}}) + "\n";
         continue;
       }
       small += one.file->size;
       check(small <= kMostInCommit, "{}: its small files take more than {} MB together; push them in parts", where_, kMostInCommit >> 20);
-      body += dump(Json{{"key", "file"}, {"value", {{"path", one.file->name}, {"content", base64(content(*one.file))}, {"encoding", "base64"}}}}) + "\n";
+      const Json whole{{"path", one.file->name}, {"content", base64(content(*one.file))}, {"encoding", "base64"}};
+      body += dump(Json{{"key", "file"}, {"value", whole}}) + "\n";
     }
     const Json answer = json_answer(post(api("commit"), std::move(body), "application/x-ndjson"), where_);
     const std::string name = text_of(answer, "commitOid");
@@ -172,7 +181,8 @@ class Push {
 
 }  // namespace
 
-Pushed push(std::string_view id, std::string_view revision, std::span<const PushFile> files, const PushOptions& options, net::Client& client) {
+Pushed push(std::string_view id, std::string_view revision, std::span<const PushFile> files, const PushOptions& options,
+    net::Client& client) {
   return Push(id, revision, options, client).run(files);
 }
 

@@ -50,6 +50,7 @@ struct Pushed {
 };
 // To branch `revision` ("main") of repository `id`. What was uploaded before a failure is not sent again the next time. Throws Error: usage
 // without a token; else what the hub or the network says.
-Pushed push(std::string_view id, std::string_view revision, std::span<const PushFile> files, const PushOptions& options, net::Client& client);
+Pushed push(std::string_view id, std::string_view revision, std::span<const PushFile> files, const PushOptions& options,
+    net::Client& client);
 
 }  // namespace maru::hub

@@ -26,8 +26,9 @@ bool secret(std::string_view file_name) {
   const std::string name = lower(file_name);
   const auto begins = [&](std::string_view word) { return name.starts_with(word); };
   const auto ends = [&](std::string_view word) { return name.ends_with(word); };
-  return name == "token" || begins("token.txt") || begins("hf_token") || ends(".token") || begins("id_rsa") || begins("id_ed25519") || ends(".pem") ||
-         ends(".key") || ends(".p12") || begins("credential") || begins("password") || begins("secret") || name == "netrc" || name == "_netrc";
+  constexpr std::string_view names[] = {"token", "netrc", "_netrc"}, endings[] = {".token", ".pem", ".key", ".p12"};
+  constexpr std::string_view beginnings[] = {"token.txt", "hf_token", "id_rsa", "id_ed25519", "credential", "password", "secret"};
+  return std::ranges::find(names, name) != std::end(names) || std::ranges::any_of(endings, ends) || std::ranges::any_of(beginnings, begins);
 }
 
 bool hidden(std::string_view name) { return name.starts_with('.') && name != ".gitattributes"; }
@@ -63,7 +64,8 @@ std::vector<PushFile> files_to_push(const fs::path& path, std::vector<Phrase>& l
   for (; !code && entry != fs::recursive_directory_iterator(); entry.increment(code)) {
     const std::string file_name = entry->path().filename().string(), name = entry->path().lexically_relative(path).generic_string();
     if (hidden(file_name) || secret(file_name)) {
-      left_out.push_back(hidden(file_name) ? phrase("{}: is hidden and is not sent", name) : phrase("{}: looks like a secret and is not sent", name));
+      if (hidden(file_name)) left_out.push_back(phrase("{}: is hidden and is not sent", name));
+      else left_out.push_back(phrase("{}: looks like a secret and is not sent", name));
       if (entry->is_directory(code)) entry.disable_recursion_pending();
       continue;
     }
@@ -87,7 +89,8 @@ std::vector<PushFile> files_to_push(const fs::path& path, std::vector<Phrase>& l
 void check_no_tokens(std::span<const PushFile> files) {
   for (const PushFile& file : files) {
     if (file.path.empty() || file.size > kMostSearched) continue;
-    check(!holds_token(read_file(file.path, kMostSearched)), "{}: holds what looks like a token of the hub (hf_…); take it out before it is sent",
+    check(!holds_token(read_file(file.path, kMostSearched)),
+        "{}: holds what looks like a token of the hub (hf_…); take it out before it is sent",
           file.path.string());
   }
 }

@@ -1,5 +1,5 @@
-// Git LFS's batch API: where to put which bytes.  git-lfs docs/api/batch.md; the hub's "multipart" has a chunk_size and numbered addresses in
-// the upload's header.
+// Git LFS's batch API: where to put which bytes.  git-lfs docs/api/batch.md; the hub's "multipart" has a chunk_size and numbered
+// addresses in the upload's header.
 #include "maru/hub/push_upload.h"
 
 #include <algorithm>
@@ -21,19 +21,22 @@ constexpr const char* kType = "application/vnd.git-lfs+json";
 
 class Upload {
  public:
-  Upload(std::span<const LargeFile> files, const UploadOptions& options, net::Client& client) : files_(files), options_(options), client_(client) {
+  Upload(std::span<const LargeFile> files, const UploadOptions& options, net::Client& client)
+      : files_(files), options_(options), client_(client) {
     for (const LargeFile& one : files) total_ += one.file->size;
   }
 
   Uploaded run() {
     const Json objects = batch();
-    check(objects.is_array() && objects.size() == files_.size(), "{}: expected where to put {} files, got {}", options_.where, files_.size(), objects.size());
+    check(objects.is_array() && objects.size() == files_.size(), "{}: expected where to put {} files, got {}", options_.where,
+        files_.size(), objects.size());
     Uploaded out;
     for (const Json& object : objects) {
       const std::string oid = text_of(object, "oid");
       const auto one = std::ranges::find(files_, oid, &LargeFile::sha256);
       check(one != files_.end(), "{}: the hub speaks of a file that was not announced: {}", options_.where, oid.substr(0, 80));
-      if (object.contains("error")) fail(ErrorKind::invalid, "{}: {}: the hub refuses it: {}", options_.where, one->file->name, dump(object["error"]).substr(0, 200));
+      check(!object.contains("error"), "{}: {}: the hub refuses it: {}", options_.where, one->file->name,
+            dump(object.value("error", Json())).substr(0, 200));
       if (!object.contains("actions") || !object["actions"].is_object() || !object["actions"].contains("upload")) {
         ++out.known;
         done_ += one->file->size;
@@ -86,7 +89,8 @@ class Upload {
     Json parts = Json::array();
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t first = i * part;
-      const net::Response answer = put(*mapped, mapped->bytes().subspan(first, std::min(part, one.file->size - first)), address(header, i + 1), one);
+      const auto bytes = mapped->bytes().subspan(first, std::min(part, one.file->size - first));
+      const net::Response answer = put(*mapped, bytes, address(header, i + 1), one);
       const std::string tag(answer.header("ETag"));
       check(!tag.empty(), "{}: {}: part {} was taken without a receipt (ETag)", options_.where, one.file->name, i + 1);
       parts.push_back({{"partNumber", i + 1}, {"etag", tag}});
@@ -119,7 +123,8 @@ class Upload {
         return *std::move(answer);
       }
       if (answer && (!net::may_pass(answer->status) || attempt == kAttempts))
-        fail(ErrorKind::io, "{}: {}: its upload ended with status {}; run the command again, what is there already is not sent twice", options_.where,
+        fail(ErrorKind::io, "{}: {}: its upload ended with status {}; run the command again, what is there already is not sent twice",
+            options_.where,
              one.file->name, answer->status);
       net::wait(net::pause_before(attempt, answer ? &*answer : nullptr, client_.settings().pause_unit), options_.cancel);
     }
@@ -144,7 +149,8 @@ class Upload {
   void verify(const LargeFile& one, const std::string& url) {
     const net::Response answer = post(url, {{"oid", one.sha256}, {"size", one.file->size}});
     if (!answer.ok())
-      fail(ErrorKind::invalid, "{}: {}: the hub did not get what was sent (status {}); run the command again", options_.where, one.file->name, answer.status);
+      fail(ErrorKind::invalid, "{}: {}: the hub did not get what was sent (status {}); run the command again", options_.where,
+          one.file->name, answer.status);
   }
 
   std::span<const LargeFile> files_;
@@ -155,6 +161,8 @@ class Upload {
 
 }  // namespace
 
-Uploaded upload(std::span<const LargeFile> files, const UploadOptions& options, net::Client& client) { return Upload(files, options, client).run(); }
+Uploaded upload(std::span<const LargeFile> files, const UploadOptions& options, net::Client& client) {
+  return Upload(files, options, client).run();
+}
 
 }  // namespace maru::hub

@@ -62,7 +62,8 @@ Described described(const Json& info) {
   out.downloads = count_of(info, "downloads");
   out.likes = count_of(info, "likes");
   out.model_type = text_of(config, "model_type");
-  if (const Json names = config.is_object() ? config.value("architectures", Json()) : Json(); names.is_array() && !names.empty() && names[0].is_string())
+  const Json names = config.is_object() ? config.value("architectures", Json()) : Json();
+  if (names.is_array() && !names.empty() && names[0].is_string())
     out.architecture = names[0].get<std::string>();
   const Json gated = member("gated");
   out.gated = gated.is_string() || gated == Json(true);
@@ -77,7 +78,8 @@ void add_filter(std::string& url, std::string_view name, std::string_view prefix
 
 Findings search(std::string_view words, const SearchOptions& options, net::Client& client, const Cancel* cancel) {
   const bool data = options.kind == Kind::data;
-  std::string url = fmt::format("{}?search={}&sort=downloads&direction=-1&limit={}", api(options.kind), hf::quoted(words, false), options.limit);
+  std::string url = fmt::format("{}?search={}&sort=downloads&direction=-1&limit={}", api(options.kind), hf::quoted(words, false),
+      options.limit);
   add_filter(url, "filter", data ? "task_categories:" : "", options.task);
   add_filter(url, "filter", data ? "language:" : "", options.language);
   add_filter(url, "filter", "license:", options.licence);

@@ -24,15 +24,18 @@ Json json_answer(const net::Response& response, std::string_view what) {
   const std::string said = said_by(response), endpoint = hf::endpoint();
   switch (response.status) {
     case 401:
-      fail(ErrorKind::invalid, "{}: the hub does not know who asks, or there is no such repository{}; make a token at {}/settings/tokens and set HF_TOKEN",
+      fail(ErrorKind::invalid,
+          "{}: the hub does not know who asks, or there is no such repository{}; make a token at {}/settings/tokens and set HF_TOKEN",
            what, said, endpoint);
     case 403:
-      fail(ErrorKind::invalid, "{}: the hub refuses this to your token{}; a token with write access to it is made at {}/settings/tokens", what, said, endpoint);
+      fail(ErrorKind::invalid, "{}: the hub refuses this to your token{}; a token with write access to it is made at {}/settings/tokens",
+          what, said, endpoint);
     case 404: fail(ErrorKind::not_found, "{}: the hub has no such repository or revision{}", what, said);
     case 409:
     case 412: fail(ErrorKind::invalid, "{}: somebody changed the repository meanwhile{}; try again", what, said);
     case 413: fail(ErrorKind::limit, "{}: the hub finds it too large{}", what, said);
-    case 429: fail(ErrorKind::limit, "{}: the hub takes no more requests from here for now{}; try again in a few minutes, with HF_TOKEN set it takes more", what,
+    case 429: fail(ErrorKind::limit,
+        "{}: the hub takes no more requests from here for now{}; try again in a few minutes, with HF_TOKEN set it takes more", what,
                    said);
   }
   fail(ErrorKind::io, "{}: the hub answered with status {}{}; try again later", what, response.status, said);

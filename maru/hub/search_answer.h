@@ -8,8 +8,8 @@
 
 namespace maru::hub {
 
-// The body of an answer that went well. `what` names what was asked for, "hf:org/name". Throws Error: not_found for 404, invalid for 401 and 403
-// (with where a token is made) and for a body that is no JSON, limit for 429, io for what the hub could not do.
+// The body of an answer that went well. `what` names what was asked for, "hf:org/name". Throws Error: not_found for 404, invalid for
+// 401 and 403 (with where a token is made) and for a body that is no JSON, limit for 429, io for what the hub could not do.
 Json json_answer(const net::Response& response, std::string_view what);
 
 // Members of an object from outside; what is absent or of another kind is "", 0, false.

@@ -20,13 +20,15 @@ void refuse_foreign(const fs::path& folder) {
     std::string_view name, of;
   };
   constexpr Foreign known[] = {{"tf_model.h5", "TensorFlow"}, {"tf_model.h5.index.json", "TensorFlow"}, {"saved_model.pb", "TensorFlow"},
-                               {"model.ckpt.index", "TensorFlow"}, {"flax_model.msgpack", "Flax"}, {"flax_model.msgpack.index.json", "Flax"},
+                               {"model.ckpt.index", "TensorFlow"}, {"flax_model.msgpack", "Flax"}, {"flax_model.msgpack.index.json",
+                                   "Flax"},
                                {"model.onnx", "ONNX"}, {"onnx/model.onnx", "ONNX"}, {"model.keras", "Keras"}, {"model.weights.h5", "Keras"},
                                {"model.h5", "Keras"}, {"rust_model.ot", "rust-bert"}, {"openvino_model.xml", "OpenVINO"}};
   std::error_code code;
   for (const Foreign& one : known)
     if (fs::exists(folder / one.name, code))
-      fail(ErrorKind::invalid, "{}: holds {}, which is {}'s; this program reads model.safetensors, pytorch_model.bin and .gguf: take a revision of the "
+      fail(ErrorKind::invalid,
+          "{}: holds {}, which is {}'s; this program reads model.safetensors, pytorch_model.bin and .gguf: take a revision of the "
            "model that has one of them, or load it in {} and save it as safetensors", folder.string(), one.name, one.of, one.of);
 }
 
@@ -45,7 +47,8 @@ ModelFile open_folder(const fs::path& folder) {
   if (found.size() == 1) return open_gguf(found[0]);
   if (found.empty()) {
     refuse_foreign(folder);
-    fail(ErrorKind::not_found, "{}: holds no model: expected model.safetensors or pytorch_model.bin (or the .index.json of one), or one .gguf file",
+    fail(ErrorKind::not_found,
+        "{}: holds no model: expected model.safetensors or pytorch_model.bin (or the .index.json of one), or one .gguf file",
          folder.string());
   }
   std::sort(found.begin(), found.end());

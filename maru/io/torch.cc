@@ -21,8 +21,10 @@ bool is_tar(std::span<const std::byte> bytes) { return bytes.size() > 262 && std
 void add_file(const fs::path& path, ModelFile& model) {
   model.files.push_back(MappedFile::open(path));
   const auto& mapped = model.files.back();
-  check(!is_tar(mapped->bytes()), "{}: is a tar file, as torch.save wrote them before 2017; save it again with a newer torch", path.string());
-  check(is_torch(mapped->bytes()), "{}: is no file of torch.save: it begins neither like a zip file nor like torch's older format", path.string());
+  check(!is_tar(mapped->bytes()), "{}: is a tar file, as torch.save wrote them before 2017; save it again with a newer torch",
+      path.string());
+  check(is_torch(mapped->bytes()), "{}: is no file of torch.save: it begins neither like a zip file nor like torch's older format",
+      path.string());
   auto tensors = torch_tensors(mapped, model.notes);
   std::move(tensors.begin(), tensors.end(), std::back_inserter(model.tensors));
 }

@@ -27,7 +27,8 @@ const PickleStorage* storage_of(const PickleValue& value) {
 
 void check_size(const PickleStorage& storage, std::uint64_t size, const std::string& where) {
   const std::uint64_t wanted = storage_bytes(storage, where);
-  check(size == wanted, "{}: storage {}: {} elements of {} take {} bytes, the file has {}; it is damaged, bring it again", where, storage.key,
+  check(size == wanted, "{}: storage {}: {} elements of {} take {} bytes, the file has {}; it is damaged, bring it again", where,
+      storage.key,
         storage.count, storage.type.empty() ? "U8" : storage.type, wanted, size);
 }
 
@@ -38,7 +39,8 @@ void check_little(const Pickle& info, const std::string& where) {
   for (const auto& [key, value] : dict->items) {
     const auto* name = info.get<std::string_view>(key);
     const auto* little = info.get<bool>(value);
-    if (name && *name == "little_endian") check(little && *little, "{}: was written on a big-endian machine; save it again on a little-endian one", where);
+    if (name && *name == "little_endian")
+      check(little && *little, "{}: was written on a big-endian machine; save it again on a little-endian one", where);
   }
 }
 
@@ -60,7 +62,8 @@ TorchFile read_torch_zip(Bytes bytes, const std::string& where) {
     folder = name.substr(0, name.size() - std::strlen("data.pkl"));
   }
   check(!folder.empty(), "{}: is a zip file without a data.pkl, so torch.save did not write it", where);
-  check(!entries.contains(folder + "constants.pkl"), "{}: is a TorchScript program, not a dictionary of tensors; save model.state_dict() as safetensors",
+  check(!entries.contains(folder + "constants.pkl"),
+      "{}: is a TorchScript program, not a dictionary of tensors; save model.state_dict() as safetensors",
         where);
   if (const auto order = entries.find(folder + "byteorder"); order != entries.end())
     check(text_of(order->second) == "little", "{}: was written on a big-endian machine; save it again on a little-endian one", where);
@@ -69,7 +72,8 @@ TorchFile read_torch_zip(Bytes bytes, const std::string& where) {
     const PickleStorage* const storage = storage_of(value);
     if (!storage) continue;
     const auto entry = entries.find(folder + "data/" + std::string(storage->key));
-    check(entry != entries.end(), "{}: storage {}: the file has no entry {}data/{}; it is damaged, bring it again", where, dump(Json(std::string(storage->key))),
+    check(entry != entries.end(), "{}: storage {}: the file has no entry {}data/{}; it is damaged, bring it again", where,
+        dump(Json(std::string(storage->key))),
           folder, dump(Json(std::string(storage->key))));
     check_size(*storage, entry->second.size(), where);
     file.storages.emplace(storage->key, entry->second);
@@ -96,7 +100,8 @@ TorchFile read_torch_legacy(Bytes bytes, const std::string& where) {
   for (const PickleValue& value : file.object.values)
     if (const PickleStorage* const storage = storage_of(value)) {
       const auto [at, first] = named.emplace(storage->key, storage);
-      check(first || storage_bytes(*at->second, where) == storage_bytes(*storage, where), "{}: storage {}: is named with two sizes; the file is damaged", where,
+      check(first || storage_bytes(*at->second, where) == storage_bytes(*storage, where),
+          "{}: storage {}: is named with two sizes; the file is damaged", where,
             dump(Json(std::string(storage->key))));
     }
   const Pickle keys = next();
@@ -111,12 +116,16 @@ TorchFile read_torch_legacy(Bytes bytes, const std::string& where) {
     std::memcpy(&count, rest.data(), sizeof count);
     rest.remove_prefix(sizeof count);
     const std::uint64_t size = storage_bytes(*at->second, where);
-    check(count == at->second->count, "{}: storage {}: {} elements, but its object says {}; the file is damaged", where, at->first, count, at->second->count);
-    check(size <= rest.size(), "{}: storage {}: needs {} bytes, but only {} are left; the file is cut short, bring it again", where, at->first, size, rest.size());
-    check(file.storages.emplace(at->first, std::as_bytes(std::span(rest)).first(size)).second, "{}: storage {}: stands twice", where, at->first);
+    check(count == at->second->count, "{}: storage {}: {} elements, but its object says {}; the file is damaged", where, at->first, count,
+        at->second->count);
+    check(size <= rest.size(), "{}: storage {}: needs {} bytes, but only {} are left; the file is cut short, bring it again", where,
+        at->first, size, rest.size());
+    check(file.storages.emplace(at->first, std::as_bytes(std::span(rest)).first(size)).second, "{}: storage {}: stands twice", where,
+        at->first);
     rest.remove_prefix(size);
   }
-  check(file.storages.size() == named.size(), "{}: its object names {} storages, the file holds {}; it is damaged, bring it again", where, named.size(),
+  check(file.storages.size() == named.size(), "{}: its object names {} storages, the file holds {}; it is damaged, bring it again", where,
+      named.size(),
         file.storages.size());
   check(rest.empty(), "{}: {} bytes follow its last storage; the file is damaged", where, rest.size());
   return file;

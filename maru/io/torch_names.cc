@@ -53,7 +53,8 @@ PickleGlobal pickle_global(std::string_view module, std::string_view name, const
   const auto found = std::find_if(kAllowed.begin(), kAllowed.end(), [&](const Allowed& a) { return a.module == module && a.name == name; });
   if (found != kAllowed.end()) return {found->means, found->type};
   fail(ErrorKind::invalid,
-       "{}: byte {}: names {}.{}, which no file of tensors needs: this file would run code, and none of it was run; if you trust it, convert it "
+       "{}: byte {}: names {}.{}, which no file of tensors needs: this file would run code, and none of it was run; if you trust it, "
+           "convert it "
        "to safetensors where it was made",
        where, at, shown(module), shown(name));
 }

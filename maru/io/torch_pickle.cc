@@ -36,7 +36,8 @@ class Machine {
   // ---- bytes
 
   std::string_view take(std::uint64_t count) {
-    check(count <= bytes_.size() - at_, "{}: byte {}: the pickle needs {} bytes, but only {} are left; the file is cut short, bring it again",
+    check(count <= bytes_.size() - at_,
+        "{}: byte {}: the pickle needs {} bytes, but only {} are left; the file is cut short, bring it again",
           where_, at_, count, bytes_.size() - at_);
     const std::string_view part = bytes_.substr(at_, count);
     at_ += count;
@@ -154,7 +155,8 @@ class Machine {
   void build() {
     const PickleId state = pop();
     check(pickle_.get<PickleDict>(state) && target<PickleDict>(top(), "an OrderedDict").ordered,
-          "{}: byte {}: sets the state of something that is no OrderedDict; if you trust the file, convert it to safetensors where it was made",
+          "{}: byte {}: sets the state of something that is no OrderedDict; if you trust the file, convert it to safetensors where it was "
+              "made",
           where_, opcode_at_);
   }
 
@@ -200,7 +202,8 @@ class Machine {
       case 'b': build(); return false;
       case 'Q': push_value(stored(pickle_, pop(), where_, opcode_at_)); return false;
     }
-    fail(ErrorKind::invalid, "{}: byte {}: pickle opcode {:#04x}, which no file of tensors needs; if you trust the file, convert it to safetensors "
+    fail(ErrorKind::invalid,
+        "{}: byte {}: pickle opcode {:#04x}, which no file of tensors needs; if you trust the file, convert it to safetensors "
          "where it was made", where_, opcode_at_, opcode);
   }
   void version() {

@@ -13,7 +13,8 @@
 
 namespace maru::io {
 
-// Values lie in one list and name each other by their place there: what a pickle shares stays shared, and nothing is as deep as the file says.
+// Values lie in one list and name each other by their place there: what a pickle shares stays shared, and nothing is as deep as the file
+// says.
 using PickleId = std::uint32_t;
 
 struct PickleNone {};
@@ -30,7 +31,8 @@ struct PickleTensor {
   std::uint64_t offset = 0;                          // in elements
   std::vector<std::int64_t> shape, strides;          // in elements
 };
-using PickleValue = std::variant<PickleNone, bool, std::int64_t, double, PickleLong, std::string_view, PickleItems, PickleDict, PickleGlobal,
+using PickleValue = std::variant<PickleNone, bool, std::int64_t, double, PickleLong, std::string_view, PickleItems, PickleDict,
+    PickleGlobal,
                                  std::unique_ptr<PickleStorage>, std::unique_ptr<PickleTensor>>;
 
 struct Pickle {

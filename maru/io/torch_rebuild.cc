@@ -115,7 +115,8 @@ Rebuilt rebuilt(const Pickle& pickle, const PickleGlobal& function, const std::v
     case PickleName::storage_type:
     case PickleName::dtype: break;
   }
-  fail(ErrorKind::invalid, "{}: byte {}: calls a type, which no file of tensors does; if you trust the file, convert it to safetensors where it was made",
+  fail(ErrorKind::invalid,
+      "{}: byte {}: calls a type, which no file of tensors does; if you trust the file, convert it to safetensors where it was made",
        where, at);
 }
 
@@ -130,7 +131,8 @@ std::unique_ptr<PickleStorage> stored(const Pickle& pickle, PickleId reference, 
   const std::string_view key = given.get<std::string_view>(2, "key");
   given.right(!key.empty() && key.size() <= 64, "key");
   given.get<std::string_view>(3, "device");
-  check(!given.has(5), "{}: byte {}: storage {}: is a view of another storage, as files before torch 0.2 have them; save it again with a newer torch",
+  check(!given.has(5),
+      "{}: byte {}: storage {}: is a view of another storage, as files before torch 0.2 have them; save it again with a newer torch",
         where, at, key);
   return std::make_unique<PickleStorage>(key, type.type, given.number(4, "size"));
 }

@@ -12,7 +12,8 @@ struct Rebuilt {
 };
 
 // Throw Error naming `where` and the byte `at` when the arguments are not what torch writes.
-Rebuilt rebuilt(const Pickle& pickle, const PickleGlobal& function, const std::vector<PickleId>& arguments, const std::string& where, std::size_t at);
+Rebuilt rebuilt(const Pickle& pickle, const PickleGlobal& function, const std::vector<PickleId>& arguments, const std::string& where,
+    std::size_t at);
 std::unique_ptr<PickleStorage> stored(const Pickle& pickle, PickleId reference, const std::string& where, std::size_t at);
 
 }  // namespace maru::io

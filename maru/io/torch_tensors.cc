@@ -32,7 +32,8 @@ class Reader {
     std::size_t others = 0;
     for (const auto& [key, value] : dict.items) {
       const auto* name = file_.object.get<std::string_view>(key);
-      check(name && is_tensor_name(*name) && !unicode::first_invalid(*name), "{}: the name of a tensor: expected a text of 1 to {} bytes without control characters, got {}",
+      check(name && is_tensor_name(*name) && !unicode::first_invalid(*name),
+          "{}: the name of a tensor: expected a text of 1 to {} bytes without control characters, got {}",
             where_, kMostTensorName, name ? shown(*name) : "something else");
       check(names.insert(unicode::nfc(*name)).second, "{}: the tensor {} stands twice, perhaps in two Unicode spellings", where_, *name);
       if (const auto* tensor = file_.object.get<PickleTensor>(value)) out.push_back(placed(std::string(*name), *tensor));
@@ -106,9 +107,11 @@ class Reader {
 
   // Elements in the order of the shape, taken from where the strides say.
   void copy(const PickleTensor& tensor, std::span<const std::byte> from, std::uint64_t count, std::uint64_t unit, StoredTensor& out) {
-    check(count <= from.size() / unit, "{}: tensor {}: is a view that repeats elements of its storage; save it with .contiguous()", where_, out.name);
+    check(count <= from.size() / unit, "{}: tensor {}: is a view that repeats elements of its storage; save it with .contiguous()",
+        where_, out.name);
     copied_ += count * unit;
-    check(copied_ <= mapped_->bytes().size(), "{}: tensor {}: the file's transposed views together are larger than the file; save them with .contiguous()",
+    check(copied_ <= mapped_->bytes().size(),
+        "{}: tensor {}: the file's transposed views together are larger than the file; save them with .contiguous()",
           where_, out.name);
     out.file = MappedFile::in_memory(mapped_->path(), count * unit, [&](std::span<std::byte> memory) {
       std::vector<std::int64_t> index(tensor.shape.size(), 0);

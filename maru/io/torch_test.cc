@@ -102,7 +102,8 @@ TEST_CASE("tied weights share their bytes, and only a view out of order is copie
     CHECK(find(model, "tail.weight").bytes.data() == find(model, "embed.weight").bytes.data() + 24);
   }
   const ModelFile views = io::open_file(kGolden / "views.zip.pt");
-  for (const StoredTensor& tensor : views.tensors) CHECK((tensor.file == views.files[0]) == (tensor.name != "transposed" && tensor.name != "column" && tensor.name != "one"));
+  for (const StoredTensor& tensor : views.tensors) CHECK((tensor.file == views.files[0]) == (tensor.name != "transposed" &&
+      tensor.name != "column" && tensor.name != "one"));
 }
 
 TEST_CASE("a checkpoint of training gives the one member that is the model, and says what was left out") {
@@ -133,7 +134,8 @@ TEST_CASE("shards of torch.save together make a model") {
 
 TEST_CASE("what is no dictionary of tensors is refused by name") {
   const auto error = [](const char* name) { return error_of([&] { io::open_file(kGolden / name); }); };
-  CHECK(error("whole_module.zip.pt").contains("names torch.nn.modules.linear.Linear, which no file of tensors needs: this file would run code"));
+  CHECK(error("whole_module.zip.pt").contains("names torch.nn.modules.linear.Linear, which no file of tensors needs: this file would run "
+      "code"));
   CHECK(error("sparse.zip.pt").contains("_rebuild_sparse_tensor"));
   CHECK(error("list.zip.pt").contains("holds no dictionary of tensors"));
   CHECK(error("script.zip.pt").contains("TorchScript"));
@@ -265,7 +267,8 @@ TEST_CASE("a zip file says the same in its directory and its entries") {
 TEST_CASE("folders of other programs are refused with what to take instead") {
   const Scratch scratch;
   scratch.put("config.json", "{}");
-  for (const auto& [name, of] : {std::pair{"tf_model.h5", "TensorFlow"}, {"flax_model.msgpack", "Flax"}, {"model.onnx", "ONNX"}, {"model.keras", "Keras"}}) {
+  for (const auto& [name, of] : {std::pair{"tf_model.h5", "TensorFlow"}, {"flax_model.msgpack", "Flax"}, {"model.onnx", "ONNX"},
+      {"model.keras", "Keras"}}) {
     scratch.put(name, "x");
     const std::string error = error_of([&] { io::open_file(scratch.path); });
     CHECK(error.contains(name));

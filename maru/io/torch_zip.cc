@@ -29,7 +29,8 @@ class Walker {
       const Entry entry = entry_at(at);
       places.emplace_back(entry.header, entry.begin + entry.size);
       if (!entry.name.ends_with('/'))
-        check(out.emplace(entry.name, bytes_.subspan(entry.begin, entry.size)).second, "{}: the entry {} stands twice", where_, shown(entry.name));
+        check(out.emplace(entry.name, bytes_.subspan(entry.begin, entry.size)).second, "{}: the entry {} stands twice", where_,
+            shown(entry.name));
     }
     check(at == directory_ + directory_size_, "{}: its directory of files has another size than it says; the file is damaged", where_);
     std::ranges::sort(places);
@@ -47,7 +48,8 @@ class Walker {
   static std::string shown(std::string_view name) { return dump(Json(std::string(name.substr(0, 80)))); }
 
   std::span<const std::byte> part(std::uint64_t at, std::uint64_t size) const {
-    check(at <= bytes_.size() && size <= bytes_.size() - at, "{}: its directory of files points to byte {}, but it has {}; the file is cut short, bring it again",
+    check(at <= bytes_.size() && size <= bytes_.size() - at,
+        "{}: its directory of files points to byte {}, but it has {}; the file is cut short, bring it again",
           where_, at, bytes_.size());
     return bytes_.subspan(at, size);
   }
@@ -67,7 +69,8 @@ class Walker {
       check(end > first, "{}: has no directory of its files at the end; the file is cut short, bring it again", where_);
       --end;
     }
-    check(number<std::uint16_t>(end + 4) == 0 && number<std::uint16_t>(end + 6) == 0, "{}: is a part of a zip file in several parts", where_);
+    check(number<std::uint16_t>(end + 4) == 0 && number<std::uint16_t>(end + 6) == 0, "{}: is a part of a zip file in several parts",
+        where_);
     count_ = number<std::uint16_t>(end + 10);
     directory_size_ = number<std::uint32_t>(end + 12);
     directory_ = number<std::uint32_t>(end + 16);
@@ -87,19 +90,24 @@ class Walker {
     check(number<std::uint32_t>(at) == kDirectory, "{}: its directory of files is damaged at byte {}", where_, at);
     const auto flags = number<std::uint16_t>(at + 8), method = number<std::uint16_t>(at + 10);
     std::uint64_t packed = number<std::uint32_t>(at + 20), size = number<std::uint32_t>(at + 24), header = number<std::uint32_t>(at + 42);
-    const auto name_size = number<std::uint16_t>(at + 28), extra_size = number<std::uint16_t>(at + 30), comment_size = number<std::uint16_t>(at + 32);
+    const auto name_size = number<std::uint16_t>(at + 28), extra_size = number<std::uint16_t>(at + 30),
+        comment_size = number<std::uint16_t>(at + 32);
     const auto name_bytes = part(at + 46, name_size);
     Entry entry{.name = std::string(reinterpret_cast<const char*>(name_bytes.data()), name_size)};
     check(plain(entry.name), "{}: the entry {} has a name that leaves its folder", where_, shown(entry.name));
     read_large(at + 46 + name_size, extra_size, {&size, &packed, &header});
     at += 46u + name_size + extra_size + comment_size;
     check((flags & 1) == 0, "{}: the entry {} is encrypted", where_, shown(entry.name));
-    check(method == 0 && packed == size, "{}: the entry {} is compressed, as a TorchScript program has it and torch.save never does; save model.state_dict() with torch.save, or as safetensors", where_,
+    check(method == 0 && packed == size,
+        "{}: the entry {} is compressed, as a TorchScript program has it and torch.save never does; save model.state_dict() with "
+            "torch.save, or as safetensors", where_,
           shown(entry.name));
     // The entry's own header has a name and a padding of its own, behind which the bytes begin.
-    check(number<std::uint32_t>(header) == kEntry && number<std::uint16_t>(header + 8) == 0, "{}: the entry {} is damaged", where_, shown(entry.name));
+    check(number<std::uint32_t>(header) == kEntry && number<std::uint16_t>(header + 8) == 0, "{}: the entry {} is damaged", where_,
+        shown(entry.name));
     const auto own_name = number<std::uint16_t>(header + 26), own_extra = number<std::uint16_t>(header + 28);
-    check(own_name == name_size && std::ranges::equal(part(header + 30, own_name), name_bytes), "{}: the entry {} has another name in its own header",
+    check(own_name == name_size && std::ranges::equal(part(header + 30, own_name), name_bytes),
+        "{}: the entry {} has another name in its own header",
           where_, shown(entry.name));
     entry.header = header;
     entry.begin = header + 30 + own_name + own_extra;
@@ -114,7 +122,8 @@ class Walker {
     if (std::ranges::none_of(values, [](const std::uint64_t* value) { return *value == kLarge; })) return;
     const std::uint64_t end = at + size;
     while (at + 4 <= end && number<std::uint16_t>(at) != 1) at += 4u + number<std::uint16_t>(at + 2);
-    check(at + 4 <= end && at + 4 + number<std::uint16_t>(at + 2) <= end, "{}: an entry of more than 4 GB without its size; the file is damaged", where_);
+    check(at + 4 <= end && at + 4 + number<std::uint16_t>(at + 2) <= end,
+        "{}: an entry of more than 4 GB without its size; the file is damaged", where_);
     const std::uint64_t field_end = at + 4 + number<std::uint16_t>(at + 2);
     at += 4;
     for (std::uint64_t* value : values) {
