@@ -45,6 +45,11 @@ Summary summary(const io::ModelFile& file) {
   return out;
 }
 
+std::string_view format_name(const io::ModelFile& file) {
+  if (file.gguf) return "gguf";
+  return !file.files.empty() && io::is_torch(file.files[0]->bytes()) ? "torch" : "safetensors";
+}
+
 int show_model(Context& context, const std::string& name) {
   hub::Store store(home());
   const std::optional<hub::Model> model = store.find(name);
@@ -57,7 +62,7 @@ int show_model(Context& context, const std::string& name) {
   if (context.json) {
     for (const io::StoredTensor& tensor : file.tensors)
       tensors.push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}, {"bytes", tensor.bytes.size()}});
-    Json out = {{"name", name}, {"path", path.string()}, {"format", file.gguf ? "gguf" : "safetensors"}};
+    Json out = {{"name", name}, {"path", path.string()}, {"format", format_name(file)}};
     if (model) {
       out["reference"] = model->reference;
       out["licence"] = model->licence;
@@ -70,6 +75,8 @@ int show_model(Context& context, const std::string& name) {
     out["bytes"] = sum.bytes;
     out["types"] = types;
     out["metadata"] = metadata;
+    out["notes"] = Json::array();
+    for (const Phrase& note : file.notes) out["notes"].push_back(context.say(note));
     out["tensors"] = tensors;
     context.print_json(out);
     return 0;
@@ -84,13 +91,14 @@ int show_model(Context& context, const std::string& name) {
     rows.push_back({ko ? "가져온 때" : "pulled", model->pulled});
   }
   rows.push_back({ko ? "경로" : "path", path.string()});
-  rows.push_back({ko ? "형식" : "format", file.gguf ? "GGUF" : "safetensors"});
+  rows.push_back({ko ? "형식" : "format", std::string(file.gguf ? "GGUF" : format_name(file))});
   rows.push_back({ko ? "매개변수" : "parameters", count_text(sum.parameters)});
   rows.push_back({ko ? "가중치" : "weights", fmt::format("{}  ({})", size_text(sum.bytes), type_list)});
   for (const auto& [key, value] : metadata.items())
     if (context.verbose || (!value.is_object() && !key.starts_with("tokenizer.") && !key.starts_with("general.url")))
       rows.push_back({visible(key), fitted(one_line(value.is_string() ? value.get<std::string>() : dump(value)), 90)});
   context.print(facts(rows, context.color));
+  for (const Phrase& note : file.notes) context.note(context.say(note));
   return 0;
 }
 

@@ -83,9 +83,9 @@ Findings search(std::string_view words, const SearchOptions& options, net::Clien
   add_filter(url, "filter", data ? "task_categories:" : "", options.task);
   add_filter(url, "filter", data ? "language:" : "", options.language);
   add_filter(url, "filter", "license:", options.licence);
-  for (const char* part : {"downloads", "likes", "tags", "lastModified", "gated", "cardData"}) url += fmt::format("&expand[]={}", part);
+  for (const char* part : {"downloads", "likes", "tags", "lastModified", "gated", "cardData"}) url += fmt::format("&expand={}", part);
   if (!data)
-    for (const char* part : {"pipeline_tag", "config", "safetensors"}) url += fmt::format("&expand[]={}", part);
+    for (const char* part : {"pipeline_tag", "config", "safetensors"}) url += fmt::format("&expand={}", part);
   const net::Response response = asked(client, url, cancel);
   const std::string where = hf::endpoint();
   const Json list = json_answer(response, where);
