@@ -37,12 +37,12 @@ int search(Context& context, const Given& given) {
   hub::Findings findings = hub::search(words, {given.kind(), given.task, given.language, given.licence, given.limit}, client,
       &context.cancel);
   std::size_t unfit = 0;
-  if (given.fits) unfit = std::erase_if(findings.found, [](const hub::Described& one) { return fits(one) == false; });
+  if (given.fits) unfit = std::erase_if(findings.found, [](const hub::Described& one) { return fit_of(one) && !fit_of(one)->memory(); });
   if (context.json) {
     Json list = Json::array();
     for (const hub::Described& one : findings.found) {
       list.push_back(described_json(one));
-      if (given.fits) list.back()["fits"] = fits(one) ? Json(*fits(one)) : Json();
+      if (given.fits) list.back()["fits"] = fit_of(one) ? Json(fit_of(one)->memory()) : Json();
     }
     context.print_json({{"found", list}, {"more", findings.more}, {"left_out", unfit}});
     return 0;
@@ -117,7 +117,7 @@ int show(Context& context, const Given& given) {
     }
     out["pull"] = planned;
     if (pull.problem) out["problem"] = context.say(*pull.problem);
-    if (const auto fit = fits(one)) out["fits"] = *fit;
+    if (const auto fit = fit_of(one)) out["fits"] = fit->memory();
     out["card"] = details.card;
     context.print_json(out);
     return 0;
@@ -142,8 +142,7 @@ int show(Context& context, const Given& given) {
                                                       one.model_type, one.architecture.empty() ? "" : ", ", one.architecture)});
   if (pull.plan) rows.push_back({ko ? "가져오면" : "a pull brings", fmt::format("{}  ({})", size_text(pull.plan->bytes()),
       pull.plan->files.size())});
-  if (const auto fit = fits(one)) rows.push_back({ko ? "메모리" : "memory", std::string(*fit ? context.say("fits", "들어갑니다") :
-      context.say("does not fit", "들어가지 않습니다"))});
+  if (const auto fit = fit_of(one)) rows.push_back({ko ? "메모리" : "memory", context.say(hub::said(*fit))});
   for (auto& [name, value] : rows) value = one_line(value);
   context.print(facts(rows, context.color));
   if (pull.plan) {

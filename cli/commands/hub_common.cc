@@ -57,11 +57,10 @@ bool runs(const hub::Described& model) {
   });
 }
 
-std::optional<bool> fits(const hub::Described& model) {
+std::optional<hub::Fit> fit_of(const hub::Described& model) {
   if (model.weights_bytes == 0) return std::nullopt;
-  // A tenth more for what the weights are computed with.
-  const auto free = std::uint64_t(::sysconf(_SC_AVPHYS_PAGES)) * std::uint64_t(::sysconf(_SC_PAGESIZE));
-  return model.weights_bytes + model.weights_bytes / 10 <= free;
+  // The configuration is not here, so a speed cannot be told; an encoder's shape claims none.
+  return hub::fit({.weight_bytes = model.weights_bytes, .generates = false}, 0, hub::this_machine(home()));
 }
 
 std::string card_text(std::string_view markdown, bool color) {

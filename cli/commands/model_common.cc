@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cli/terminal.h"
 #include "maru/base/file.h"
 #include "maru/base/unicode.h"
 #include "maru/io/model_file.h"
@@ -16,9 +17,40 @@ namespace maru::cli {
 
 void inspect_model(const std::filesystem::path& model) { (void)io::open_file(model); }
 
+std::string planned_words(const Context& context, const hub::Model& model, const hub::Plan& plan, std::uint64_t download_bytes) {
+  const bool ko = context.korean;
+  std::string words = visible(model.reference);
+  if (!plan.revision.empty()) words += fmt::format(" @ {}", plan.revision.substr(0, 12));
+  words += ko ? fmt::format(": 파일 {}개", plan.files.size()) : fmt::format(": {} file{}", plan.files.size(), plan.files.size() == 1 ? "" : "s");
+  words += ", " + size_text(plan.bytes());
+  if (download_bytes < plan.bytes())
+    words += fmt::format(fmt::runtime(context.say(" ({} to download, the rest is here)", " (내려받을 것 {}, 나머지는 있음)")), size_text(download_bytes));
+  words += fmt::format(fmt::runtime(context.say(", licence {}", ", 라이선스 {}")),
+                       plan.licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(plan.licence));
+  return words;
+}
+
+hub::PullOptions pull_options(Context& context) {
+  return {.name = {},
+          .progress = context.progress(),
+          .cancel = &context.cancel,
+          .note = [&context](const Phrase& note) { context.note(context.say(note)); },
+          .planned = [&context](const hub::Model& model, const hub::Plan& plan, std::uint64_t bytes) {
+            context.note(planned_words(context, model, plan, bytes));
+          },
+          .plan_only = false};
+}
+
+Json file_json(const hub::StoredFile& file) {
+  Json out = {{"name", file.name}, {"sha256", file.sha256}, {"size", file.size}};
+  if (!file.place.empty()) out["place"] = file.place;
+  if (!file.git_sha1.empty()) out["git_sha1"] = file.git_sha1;
+  return out;
+}
+
 std::filesystem::path model_path(Context& context, std::string_view model) {
   hub::Store store(home(), inspect_model);
-  return hub::resolve(store, model, true, {.progress = context.progress(), .cancel = &context.cancel});
+  return hub::resolve(store, model, true, pull_options(context));
 }
 
 namespace {

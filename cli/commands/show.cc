@@ -50,9 +50,31 @@ std::string_view format_name(const io::ModelFile& file) {
   return !file.files.empty() && io::is_torch(file.files[0]->bytes()) ? "torch" : "safetensors";
 }
 
+// A data set's files; what is in them is for `maru data`.
+int show_data(Context& context, const hub::Store& store, const hub::Model& data) {
+  const std::string path = store.open_path(data).string();
+  if (context.json) {
+    Json files = Json::array();
+    for (const hub::StoredFile& one : data.files) files.push_back(file_json(one));
+    context.print_json({{"name", data.name}, {"kind", "data"}, {"path", path}, {"reference", data.reference}, {"revision", data.revision},
+                        {"licence", data.licence}, {"pulled", data.pulled}, {"bytes", data.bytes()}, {"files", files}});
+    return 0;
+  }
+  const bool ko = context.korean;
+  std::vector<std::vector<std::string>> rows;
+  for (const hub::StoredFile& one : data.files) rows.push_back({size_text(one.size), visible(one.name)});
+  context.print(facts({{ko ? "데이터" : "data set", data.name}, {ko ? "출처" : "from", visible(data.reference)},
+                       {ko ? "판" : "revision", visible(data.revision)},
+                       {ko ? "라이선스" : "licence", data.licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(data.licence)},
+                       {ko ? "경로" : "path", path}, {ko ? "크기" : "size", size_text(data.bytes())}}, context.color) + "\n");
+  context.print(table({ko ? ">크기" : ">SIZE", ko ? "파일" : "FILE"}, rows, context.color));
+  return 0;
+}
+
 int show_model(Context& context, const std::string& name) {
   hub::Store store(home());
   const std::optional<hub::Model> model = store.find(name);
+  if (const std::optional<hub::Model> data = model ? std::nullopt : store.find(name, hub::Kind::data)) return show_data(context, store, *data);
   const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false);
   const io::ModelFile file = io::open_file(path);
   const Summary sum = summary(file);
@@ -65,11 +87,11 @@ int show_model(Context& context, const std::string& name) {
     Json out = {{"name", name}, {"path", path.string()}, {"format", format_name(file)}};
     if (model) {
       out["reference"] = model->reference;
+      out["revision"] = model->revision;
       out["licence"] = model->licence;
       out["pulled"] = model->pulled;
       out["files"] = Json::array();
-      for (const hub::StoredFile& one : model->files)
-        out["files"].push_back({{"name", one.name}, {"sha256", one.sha256}, {"size", one.size}});
+      for (const hub::StoredFile& one : model->files) out["files"].push_back(file_json(one));
     }
     out["parameters"] = sum.parameters;
     out["bytes"] = sum.bytes;
@@ -86,8 +108,9 @@ int show_model(Context& context, const std::string& name) {
   for (const auto& [type, count] : sum.types) type_list += fmt::format("{}{} × {}", type_list.empty() ? "" : ", ", type, count);
   std::vector<std::pair<std::string, std::string>> rows = {{ko ? "이름" : "name", name}};
   if (model) {
-    rows.push_back({ko ? "출처" : "from", model->reference});
-    rows.push_back({ko ? "라이선스" : "licence", model->licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : model->licence});
+    rows.push_back({ko ? "출처" : "from", visible(model->reference)});
+    if (!model->revision.empty()) rows.push_back({ko ? "판" : "revision", visible(model->revision)});
+    rows.push_back({ko ? "라이선스" : "licence", model->licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(model->licence)});
     rows.push_back({ko ? "가져온 때" : "pulled", model->pulled});
   }
   rows.push_back({ko ? "경로" : "path", path.string()});
@@ -131,8 +154,8 @@ int show_collection(Context& context, const std::string& name) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.text("NAME", given->name, {"A model (name or path), or with --collections a collection",
-                                     "모델(이름 또는 경로), --collections와 함께면 모음"})->required();
+  options.text("NAME", given->name, {"A model (name or path) or a data set, or with --collections a collection",
+                                     "모델(이름 또는 경로)이나 데이터, --collections와 함께면 모음"})->required();
   options.flag("--collections", given->collections, {"Show a collection instead of a model", "모델 대신 문서 모음을 봅니다"});
   options.examples("maru show smollm2\nmaru show ./model.gguf --verbose\nmaru show papers --collections");
   return [given](Context& context) {

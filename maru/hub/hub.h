@@ -91,6 +91,8 @@ struct Source {
   std::filesystem::path (*elsewhere)(const Reference&, const RemoteFile&) = nullptr;
   // The plan as another program on this machine keeps the whole model, without a network: every file is found by `elsewhere`.
   std::optional<Plan> (*local_plan)(const Reference&) = nullptr;
+  // The reference with a revision in it, as its plan gave it: what `plan` then brings whatever has moved since.
+  Reference (*at)(const Reference&, std::string_view revision) = nullptr;
 };
 std::span<const Source> sources();
 const Source& source_of(const Reference& reference);
@@ -107,6 +109,7 @@ struct Known {
 // Those that come with the program; with `home`, those of $MARU_HOME/catalogue.yaml too, whose entries win. Throws Error with file and line.
 std::span<const Known> catalogue();
 std::vector<Known> catalogue(const std::filesystem::path& home);
+std::filesystem::path catalogue_path(const std::filesystem::path& home);  // $MARU_HOME/catalogue.yaml, whether it is there or not
 
 // Looks into a model (a GGUF file or a folder) before it is stored, and throws Error where it is damaged.
 using Inspect = std::function<void(const std::filesystem::path& model)>;
@@ -116,8 +119,11 @@ struct PullOptions {
   OnProgress progress = {};
   const Cancel* cancel = nullptr;
   std::function<void(const Phrase&)> note = {};     // what the person should know: a choice, why something stored is used
-  // What will come, before its first byte: all of it, and how much of it has to be downloaded. Throwing ends the pull.
+  // What will come, before its first byte: all of it, and how much of it has to be downloaded. Of sources that plan.
   std::function<void(const Model& model, const Plan& plan, std::uint64_t download_bytes)> planned = {};
+  bool plan_only = false;                           // nothing is brought or stored: pull() returns the model as it would be
+  std::string revision = {};                        // bring this commit or manifest, whatever the reference means now; "" for what it means
+  std::function<void(const Model& model)> arrived = {};  // every sum is known, nothing is stored yet. Throwing ends the pull.
 };
 
 class Store {

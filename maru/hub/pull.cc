@@ -1,21 +1,17 @@
 // Store::pull: from a name to a model in the store. A source either fetches into tmp/, or plans what transfer() then brings; what the store
 // or another program has already is not fetched. Everything is hashed before it counts, and the manifest is written last.
-#include <sys/stat.h>
-
 #include <fmt/chrono.h>
 
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <map>
 
 #include "maru/base/error.h"
 #include "maru/base/file.h"
-#include "maru/hub/git_sum.h"
+#include "maru/hub/bring.h"
 #include "maru/hub/lock.h"
 #include "maru/hub/manifest.h"
 #include "maru/hub/model_files.h"
-#include "maru/hub/store_files.h"
 
 namespace maru::hub {
 namespace fs = std::filesystem;
@@ -84,7 +80,7 @@ std::vector<Staged> stage(const Fetched& fetched, const fs::path& temporary, con
     const fs::path from = fetched.folder / name;
     const fs::path to = ours ? from : temporary / fmt::format("copy-{}", staged.size());
     std::string sha = ours ? hash_file(from, count) : copy_file_hashed(from, to, count);
-    staged.push_back({.file = {.name = name, .sha256 = std::move(sha), .size = fs::file_size(to), .place = {}, .git_sha1 = {}}, .path = to});
+    staged.push_back({.file = {.name = name, .sha256 = std::move(sha), .size = fs::file_size(to), .place = {}, .git_sha1 = {}}, .path = to, .hold = {}});
   }
   return staged;
 }
@@ -118,6 +114,7 @@ std::string made_valid(std::string text) {
 struct Wanted {
   std::optional<Known> known;
   Reference reference;
+  Reference asked;  // of the source: the same, or with a revision
   const Source* source = nullptr;
   Kind kind = Kind::model;
 };
@@ -127,6 +124,7 @@ Wanted wanted(const fs::path& home, std::string_view name_or_reference) {
   const std::vector<Known> all = catalogue(home);
   const auto named = std::ranges::find(all, name_or_reference, &Known::name);
   out.reference = parse_reference(named != all.end() ? named->reference : name_or_reference);
+  out.asked = out.reference;
   out.source = &source_of(out.reference);
   out.kind = out.source->kind != nullptr ? out.source->kind(out.reference) : Kind::model;
   const auto known = named != all.end() ? named : std::ranges::find(all, out.reference.text(), &Known::reference);
@@ -145,88 +143,6 @@ std::string name_for(const Store& store, const Wanted& wanted, const std::option
     if (!store.find(name, wanted.kind)) return name;
   }
   return names.front();
-}
-
-// A planned file with what the store knows of it: nothing has to be fetched where `have` is set.
-struct Expected {
-  const RemoteFile* remote = nullptr;
-  std::optional<StoredFile> have;
-};
-
-// Files of earlier pulls by what their source called them.
-std::map<std::string, StoredFile> known_by_git(const Store& store) {
-  std::map<std::string, StoredFile> known;
-  for (const Kind kind : {Kind::model, Kind::data}) {
-    for (const Model& model : store.list(kind)) {
-      for (const StoredFile& file : model.files) {
-        if (!file.git_sha1.empty()) known.emplace(file.git_sha1, file);
-      }
-    }
-  }
-  return known;
-}
-
-bool is_file_of(const fs::path& path, std::uint64_t size) {
-  std::error_code problem;
-  return fs::is_regular_file(path, problem) && fs::file_size(path, problem) == size && !problem;
-}
-
-// In another program's store: believed only when its bytes say what the plan says.
-std::optional<StoredFile> found_elsewhere(const Wanted& wanted, const RemoteFile& remote, const PullOptions& options) {
-  if (wanted.source->elsewhere == nullptr) return std::nullopt;
-  const fs::path place = wanted.source->elsewhere(wanted.reference, remote);
-  if (place.empty() || !is_file_of(place, remote.size)) return std::nullopt;
-  const OnBytes count = counter("verifying", remote.size, options.progress, options.cancel);
-  StoredFile file{.name = remote.name, .sha256 = {}, .size = remote.size, .place = place.string(), .git_sha1 = {}};
-  if (remote.sum == Sum::sha256) {
-    file.sha256 = hash_file(place, count);
-    if (file.sha256 == remote.digest) return file;
-  } else {
-    file.sha256 = hash_file(place, count);
-    file.git_sha1 = git_sha1(read_file(place));
-    if (file.git_sha1 == remote.digest) return file;
-  }
-  if (options.note) options.note(phrase("{}: its bytes are not what {} should be; it is left alone and fetched anew", place.string(), remote.name));
-  return std::nullopt;
-}
-
-std::vector<Expected> compare(const Store& store, const Wanted& wanted, const Plan& plan, const PullOptions& options) {
-  const std::map<std::string, StoredFile> by_git = known_by_git(store);
-  std::vector<Expected> out;
-  for (const RemoteFile& remote : plan.files) {
-    Expected one{.remote = &remote, .have = std::nullopt};
-    StoredFile file{.name = remote.name, .sha256 = {}, .size = remote.size, .place = {}, .git_sha1 = {}};
-    if (remote.sum == Sum::sha256) {
-      file.sha256 = remote.digest;
-    } else if (const auto known = by_git.find(remote.digest); known != by_git.end()) {
-      file.sha256 = known->second.sha256;
-      file.git_sha1 = remote.digest;
-    }
-    if (!file.sha256.empty() && is_file_of(blob_path(store.home(), file.sha256), remote.size)) one.have = file;
-    else one.have = found_elsewhere(wanted, remote, options);
-    out.push_back(std::move(one));
-  }
-  return out;
-}
-
-// Bytes of a part that is there from an earlier run; holes of a sparse file do not count.
-std::uint64_t part_bytes(const fs::path& partials, const RemoteFile& remote) {
-  struct stat status{};
-  if (::stat((partials / (remote.digest + ".part")).c_str(), &status) != 0) return 0;
-  return std::min<std::uint64_t>(std::uint64_t(status.st_blocks) * 512, remote.size);
-}
-
-// Room for what is still to come, a fiftieth more for the file system, and a reserve so that the machine goes on living.
-void check_disk(const fs::path& home, const Wanted& wanted, const std::vector<RemoteFile>& missing) {
-  constexpr std::uint64_t kReserve = 200'000'000;
-  std::uint64_t need = 0;
-  for (const RemoteFile& file : missing) need += file.size - part_bytes(home / "partials", file);
-  if (need == 0) return;
-  need += need / 50 + kReserve;
-  const std::uint64_t room = free_space(home);
-  if (room >= need) return;
-  fail(ErrorKind::io, "{} needs {} MB of disk, {} MB of it as a reserve, and {} has {} MB free; make room or set MARU_HOME to another disk",
-       wanted.reference.text(), need / 1'000'000 + 1, kReserve / 1'000'000, home.string(), room / 1'000'000);
 }
 
 void check_plan(const Wanted& wanted, const Plan& plan) {
@@ -254,45 +170,55 @@ Fetched lay_out(const Store& store, const std::vector<Staged>& staged, const fs:
   return out;
 }
 
-std::vector<Staged> bring(const Store& store, const Wanted& wanted, const Plan& plan, const Model& model, const net::Settings& network,
-                          const PullOptions& options) {
-  const std::vector<Expected> expected = compare(store, wanted, plan, options);
-  std::vector<RemoteFile> missing;
-  std::uint64_t bytes = 0;
-  for (const Expected& one : expected) {
-    if (one.have) continue;
-    missing.push_back(*one.remote);
-    bytes += one.remote->size;
-  }
-  if (options.planned) options.planned(model, plan, bytes);
-  check_disk(store.home(), wanted, missing);
-  std::vector<Received> received;
-  if (!missing.empty()) {
-    make_folder(store.home() / "partials");
-    received = transfer(missing, network, {.partials = store.home() / "partials", .progress = options.progress, .cancel = options.cancel});
-  }
-  std::vector<Staged> staged;
-  std::size_t next = 0;
-  for (const Expected& one : expected) {
-    if (one.have) {
-      staged.push_back({.file = *one.have, .path = {}});
-      continue;
-    }
-    const Received& got = received[next++];
-    const std::string git = one.remote->sum == Sum::git_sha1 ? one.remote->digest : std::string();
-    staged.push_back({.file = {.name = one.remote->name, .sha256 = got.sha256, .size = got.size, .place = {}, .git_sha1 = git}, .path = got.path});
-  }
-  return staged;
-}
-
 bool same_files(const Model& stored, const Plan& plan) {
   return stored.files.size() == plan.files.size() && std::ranges::equal(stored.files, plan.files, {}, &StoredFile::name, &RemoteFile::name);
+}
+
+// What a pull would store, for whoever only wanted to know. Sums that the source did not say are empty.
+Model as_planned(Model model, const std::vector<Expected>& expected) {
+  for (const Expected& one : expected) {
+    if (one.have) {
+      model.files.push_back(*one.have);
+      continue;
+    }
+    const bool git = one.remote.sum == Sum::git_sha1;
+    model.files.push_back({.name = one.remote.name,
+                           .sha256 = git ? std::string() : one.remote.digest,
+                           .size = one.remote.size,
+                           .place = {},
+                           .git_sha1 = git ? one.remote.digest : std::string()});
+  }
+  return model;
+}
+
+// The source's plan; where it cannot be asked, that of another program's files. Nothing when only what is stored is left to use.
+std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& stored, const net::Settings& network, const PullOptions& options) {
+  const auto say = [&](const Phrase& note) {
+    if (options.note) options.note(note);
+  };
+  try {
+    net::Client client(network);
+    Plan plan = want.source->plan(want.asked, client, options.cancel);
+    return plan;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::io) throw;  // the network, or being offline
+    if (stored) {
+      say(phrase("{} could not be asked for what is new, so what is stored is used, of revision {}: {}", want.reference.text(), stored->revision,
+                 error.said()));
+      return std::nullopt;
+    }
+    std::optional<Plan> plan = want.source->local_plan != nullptr ? want.source->local_plan(want.asked) : std::nullopt;
+    if (!plan) throw;
+    say(phrase("{} could not be asked for what is new, so what another program keeps of it is used, of revision {}: {}", want.reference.text(),
+               plan->revision, error.said()));
+    return plan;
+  }
 }
 
 }  // namespace
 
 Model Store::pull(std::string_view name_or_reference, const PullOptions& options) {
-  const Wanted want = wanted(home_, name_or_reference);
+  Wanted want = wanted(home_, name_or_reference);
   Model model;
   model.reference = want.reference.text();
   model.kind = want.kind;
@@ -305,48 +231,52 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
   // A data set may be called like a model; '@' is in no name.
   const std::string work_name = model.name + (want.kind == Kind::data ? "@data" : "");
   const FileLock lock(home_ / "locks" / (work_name + ".pull"), options.progress, options.cancel);
-  const std::optional<Model> stored = find(model.name, want.kind);
+  std::optional<Model> stored = find(model.name, want.kind);
   if (stored && stored->reference != model.reference) {
     fail(ErrorKind::usage, "the name {} is taken by {}; choose another with --name, or: maru rm {}", model.name, stored->reference,
          model.name);
   }
+  if (stored && !present(*stored)) stored.reset();
   // Where a reference is not pinned, a person's own file may have changed since, and a branch may have moved.
-  if (stored && want.source->pinned(want.reference) && present(*stored)) return *stored;
+  if (stored && want.source->pinned(want.reference)) return *stored;
+  if (!options.revision.empty() && want.source->at != nullptr) {
+    if (stored && stored->revision == options.revision) return *stored;
+    want.asked = want.source->at(want.reference, options.revision);
+    stored.reset();
+  }
 
   clear_rests(home_);
   const WorkFolder work(home_ / "tmp" / work_name);
   std::vector<Staged> staged;
-  Fetched fetched;
   if (want.source->plan != nullptr) {
     const net::Settings network = net::Settings::from_environment();
-    std::optional<Plan> plan;
-    try {
-      net::Client client(network);
-      plan = want.source->plan(want.reference, client, options.cancel);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::io) throw;
-      if (stored && present(*stored)) {
-        if (options.note) options.note(phrase("{} could not be asked, so what is stored is used, revision {}: {}", model.reference, stored->revision, error.said()));
-        return *stored;
-      }
-      if (want.source->local_plan != nullptr) plan = want.source->local_plan(want.reference);
-      if (!plan) throw;
-      if (options.note) options.note(phrase("{} could not be asked, so what another program keeps of it is used, revision {}: {}", model.reference, plan->revision, error.said()));
+    const std::optional<Plan> plan = make_plan(want, stored, network, options);
+    if (!plan) return *stored;
+    for (const Phrase& note : plan->notes) {
+      if (options.note) options.note(note);
     }
     check_plan(want, *plan);
-    if (options.note) for (const Phrase& note : plan->notes) options.note(note);
-    if (stored && stored->revision == plan->revision && same_files(*stored, *plan) && present(*stored)) return *stored;
+    if (stored && stored->revision == plan->revision && same_files(*stored, *plan)) {
+      if (options.note) options.note(phrase("{}: nothing new since it was pulled, revision {}", model.reference, stored->revision));
+      return *stored;
+    }
     model.revision = plan->revision;
     model.licence = plan->licence;
-    staged = bring(*this, want, *plan, model, network, options);
-    fetched = lay_out(*this, staged, work.path() / "model");
+    const std::vector<Expected> expected = compare(*this, want.reference, *plan, options);
+    if (options.planned) options.planned(model, *plan, missing_bytes(expected));
+    if (options.plan_only) return as_planned(model, expected);
+    staged = bring(*this, want.reference, expected, network, options);
+    const Fetched fetched = lay_out(*this, staged, work.path() / "model");
     if (inspect_ && want.kind == Kind::model) inspect_(model_in(fetched));
   } else {
-    fetched = want.source->fetch(want.reference, {.temporary = work.path(),
-                                                  .expected_bytes = want.known ? want.known->download_bytes : 0,
-                                                  .progress = options.progress,
-                                                  .cancel = options.cancel});
-    if (options.note) for (const Phrase& note : fetched.notes) options.note(note);
+    if (options.plan_only) fail(ErrorKind::usage, "{}: this source does not say beforehand what comes; pull it without --dry-run", model.reference);
+    const Fetched fetched = want.source->fetch(want.reference, {.temporary = work.path(),
+                                                                .expected_bytes = want.known ? want.known->download_bytes : 0,
+                                                                .progress = options.progress,
+                                                                .cancel = options.cancel});
+    for (const Phrase& note : fetched.notes) {
+      if (options.note) options.note(note);
+    }
     if (inspect_ && want.kind == Kind::model) inspect_(model_in(fetched));
     staged = stage(fetched, work.path(), options.progress, options.cancel);
     model.licence = fetched.licence;
@@ -354,6 +284,7 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
   if (want.known) check_weights(*want.known, staged);
   for (const Staged& one : staged) model.files.push_back(one.file);
   model.pulled = now_utc();
+  if (options.arrived) options.arrived(model);
   commit(*this, model, staged, options.progress, options.cancel);
   return model;
 }

@@ -103,15 +103,15 @@ void commit(const Store& store, const Model& model, const std::vector<Staged>& s
   const bool replaces = fs::exists(manifest_path(home, model.name, model.kind));
   try {
     for (const Staged& one : staged) {
-      if (one.path.empty()) {
-        const fs::path there = store.path_of(one.file);
+      const fs::path there = store.path_of(one.file);
+      // Two files of a model may have the same bytes, which are moved once.
+      if (one.path.empty() || (whole(there, one.file.size) && !fs::exists(one.path))) {
         if (!whole(there, one.file.size))
           fail(ErrorKind::io, "{}: was removed while {} was being pulled; pull it again", there.string(), model.name);
         continue;
       }
-      const fs::path blob = blob_path(home, one.file.sha256);
-      publish(one.path, blob);
-      fs::permissions(blob, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+      publish(one.path, there);
+      fs::permissions(there, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
     }
     make_view(home, model);
     write_file(manifest_path(home, model.name, model.kind), manifest_text(model));

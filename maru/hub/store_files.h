@@ -2,6 +2,7 @@
 // Inside the store: where its files lie, and how a model enters it. For store.cc and pull.cc only.
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,7 @@ OnBytes counter(std::string_view what, std::uint64_t total, const OnProgress& pr
 struct Staged {
   StoredFile file;
   std::filesystem::path path;  // where the finished bytes lie, inside the store's own file system; empty when the store or its place has them
+  std::shared_ptr<const void> hold;  // keeps other processes that want the same bytes waiting until they are stored
 };
 // Blobs first, the manifest last: a reader sees the whole model or none of it. What only the model's former state used goes.
 void commit(const Store& store, const Model& model, const std::vector<Staged>& staged, const OnProgress& progress, const Cancel* cancel);

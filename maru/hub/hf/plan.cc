@@ -37,30 +37,6 @@ RemoteFile remote(const Repository& repository, const std::string& commit, const
           .authorization = repository.authorization()};
 }
 
-// Every part that the index names lies beside it, and every part beside it is named: {"weight_map": {tensor: part}}.
-void check_index(const Repository& repository, const std::string& commit, const ModelFiles& chosen, const std::string& index, const Listing& listing) {
-  const std::string path = chosen.folder + index;
-  const Json json = parse_json(repository.small_file(commit, listing.entries.at(path), kMaxIndexBytes), path);
-  const auto map = json.is_object() ? json.find("weight_map") : json.end();
-  check(json.is_object() && map != json.end() && map->is_object() && !map->empty(), "{}: {} holds no weight_map", repository.where(), path);
-  std::set<std::string> named;
-  for (const auto& [tensor, part] : map->items()) {
-    check(part.is_string(), "{}: {}: the part of {} must be a text", repository.where(), path, tensor.substr(0, 100));
-    named.insert(part.get<std::string>());
-  }
-  for (const std::string& part : named) {
-    check(safe_name(part) && part.find('/') == std::string::npos, "{}: {} names the part {:?}, which is no plain file name", repository.where(), path,
-          part.substr(0, 200));
-    const bool there = std::ranges::find(chosen.names, part) != chosen.names.end();
-    check(there, "{}: {} names the part {}, which the repository does not hold as weights; it is not whole", repository.where(), path, part);
-  }
-  for (const std::string& name : chosen.names) {
-    const bool part = is_weights(name) && name.find('/') == std::string::npos;
-    check(!part || named.contains(name), "{}: holds {}, which {} does not name", repository.where(), chosen.folder + name, path);
-  }
-}
-
-// Ask once more for the name by which the hub knows the repository now, and say so.
 void say_renamed(const Reference& reference, const About& about, Plan& plan) {
   if (!about.id.empty() && about.id != reference.id && valid_id(about.id)) plan.notes.push_back(phrase("{} is called {} now", reference.id, about.id));
 }
@@ -71,7 +47,9 @@ Plan plan_model(const Reference& reference, const Repository& repository) {
   const Listing listing = listing_of(repository, about.commit);
   const ModelFiles chosen = choose_model_files(repository.where(), listing.names, reference.chosen);
   for (const std::string& name : chosen.names) {
-    if (name.ends_with(".index.json") && name.find('/') == std::string::npos) check_index(repository, about.commit, chosen, name, listing);
+    if (!name.ends_with(".index.json") || name.find('/') != std::string::npos) continue;
+    const std::string path = chosen.folder + name;
+    check_index(repository.where(), path, repository.small_file(about.commit, listing.entries.at(path), kMaxIndexBytes), chosen.names);
   }
   Plan plan{.revision = about.commit, .files = {}, .licence = about.licence, .notes = chosen.notes};
   say_renamed(reference, about, plan);
@@ -135,6 +113,27 @@ bool is_data(std::string_view name) {
 }
 
 }  // namespace
+
+void check_index(std::string_view where, const std::string& path, const std::string& text, const std::vector<std::string>& chosen) {
+  const Json json = parse_json(text, path);
+  const auto map = json.is_object() ? json.find("weight_map") : json.end();
+  check(json.is_object() && map != json.end() && map->is_object() && !map->empty(), "{}: {} holds no weight_map", where, path);
+  std::set<std::string> named;
+  for (const auto& [tensor, part] : map->items()) {
+    check(part.is_string(), "{}: {}: the part of {} must be a text", where, path, tensor.substr(0, 100));
+    named.insert(part.get<std::string>());
+  }
+  for (const std::string& part : named) {
+    check(safe_name(part) && part.find('/') == std::string::npos, "{}: {} names the part {:?}, which is no plain file name", where, path,
+          part.substr(0, 200));
+    const bool there = std::ranges::find(chosen, part) != chosen.end();
+    check(there, "{}: {} names the part {}, which is not there as weights; the model is not whole", where, path, part);
+  }
+  for (const std::string& name : chosen) {
+    const bool part = is_weights(name) && name.find('/') == std::string::npos;
+    check(!part || named.contains(name), "{}: holds {}, which {} does not name", where, name, path);
+  }
+}
 
 DataFiles choose_data_files(std::string_view where, const std::vector<std::string>& names, std::string_view wanted) {
   DataFiles out;

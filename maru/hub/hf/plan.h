@@ -10,6 +10,9 @@ namespace maru::hub::hf {
 // Throws Error: not_found, invalid for what the repository holds, io where the hub or the network fails.
 Plan plan(const Reference& reference, Ask ask);
 
+// That every part which an index of weights names ({"weight_map": {tensor: part}}) was chosen, and every chosen part is named. Throws Error (invalid).
+void check_index(std::string_view where, const std::string& path, const std::string& text, const std::vector<std::string>& chosen);
+
 // The data files of a listing, and what is left out. `wanted` is a configuration, a folder or a file; "" is everything.
 struct DataFiles {
   std::vector<std::string> names;

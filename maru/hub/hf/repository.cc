@@ -57,7 +57,7 @@ std::uint64_t size_of(const Json& object, const std::string& where, const std::s
 }
 
 Entry read_entry(const Json& json, const std::string& where) {
-  Entry entry{.path = text_of(json, "path")};
+  Entry entry{.path = text_of(json, "path"), .size = 0, .sum = Sum::git_sha1, .digest = {}};
   check(!entry.path.empty(), "{}: the hub lists a file without a path", where);
   entry.size = size_of(json, where, entry.path);
   if (const auto lfs = json.find("lfs"); lfs != json.end() && lfs->is_object()) {

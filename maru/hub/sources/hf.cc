@@ -4,7 +4,11 @@
 
 #include <algorithm>
 
+#include "maru/base/error.h"
+#include "maru/base/file.h"
 #include "maru/hub/hf/plan.h"
+#include "maru/hub/hf_cache.h"
+#include "maru/hub/model_files.h"
 
 namespace maru::hub {
 namespace {
@@ -47,6 +51,57 @@ Plan plan(const Reference& reference, net::Client& client, const Cancel* cancel)
   return hf::plan(parsed(reference), [&](const net::Request& request) { return net::send_patiently(client, request, cancel); });
 }
 
+Kind kind_of(const hf::Reference& reference) { return reference.data ? Kind::data : Kind::model; }
+
+std::filesystem::path elsewhere(const Reference& given, const RemoteFile& file) {
+  const hf::Reference reference = parsed(given);
+  return find_hf_blob(reference.id, file, kind_of(reference));
+}
+
+// What is whole of a snapshot in the cache; its files are found again by `elsewhere`.
+Plan plan_of(const HfSnapshot& snapshot, const hf::Reference& reference) {
+  const std::string where = snapshot.folder.string();
+  std::vector<std::string> all;
+  for (const RemoteFile& file : snapshot.files) all.push_back(file.name);
+  Plan plan{.revision = snapshot.commit, .files = {}, .licence = {}, .notes = {}};
+  ModelFiles chosen;
+  if (reference.data) {
+    hf::DataFiles data = hf::choose_data_files(where, all, reference.chosen);
+    chosen = {.folder = {}, .names = std::move(data.names), .notes = std::move(data.notes)};
+  } else {
+    chosen = choose_model_files(where, all, reference.chosen);
+  }
+  for (const std::string& name : chosen.names) {
+    const std::string path = chosen.folder + name;
+    plan.files.push_back(*std::ranges::find(snapshot.files, path, &RemoteFile::name));
+    const bool index = !reference.data && name.ends_with(".index.json") && name.find('/') == std::string::npos;
+    if (index) hf::check_index(where, path, read_file(snapshot.folder / path), chosen.names);
+  }
+  add_digests(snapshot, plan.files);
+  for (std::size_t i = 0; i < plan.files.size(); ++i) plan.files[i].name = chosen.names[i];
+  plan.notes = std::move(chosen.notes);
+  return plan;
+}
+
+std::optional<Plan> local_plan(const Reference& given) {
+  const hf::Reference reference = parsed(given);
+  try {
+    const auto snapshot = find_in_hf_cache(reference.id, reference.revision.empty() ? "main" : reference.revision, kind_of(reference));
+    if (snapshot) return plan_of(*snapshot, reference);
+  } catch (const Error& error) {
+    // A cache with half a model is one without it: the reason why the hub cannot be asked says more.
+    if (error.kind() == ErrorKind::cancelled) throw;
+  }
+  return std::nullopt;
+}
+
+Reference at(const Reference& given, std::string_view revision) {
+  hf::Reference reference = parsed(given);
+  check(hf::is_commit(revision), "hf:{}: the revision must be a commit of 40 hex digits, got {:?}", reference.text(), revision.substr(0, 100));
+  reference.revision = revision;
+  return {given.scheme, reference.text()};
+}
+
 }  // namespace
 
 Source hf_source() {
@@ -56,8 +111,12 @@ Source hf_source() {
           .tidy = tidy,
           .names = names,
           .pinned = [](const Reference& reference) { return hf::is_commit(parsed(reference).revision); },
-          .kind = [](const Reference& reference) { return parsed(reference).data ? Kind::data : Kind::model; },
-          .plan = plan};
+          .kind = [](const Reference& reference) { return kind_of(parsed(reference)); },
+          .fetch = nullptr,
+          .plan = plan,
+          .elsewhere = elsewhere,
+          .local_plan = local_plan,
+          .at = at};
 }
 
 }  // namespace maru::hub

