@@ -3,7 +3,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "maru/convert/convert.h"
-#include "maru/io/model_file.h"
+#include "maru/io/torch.h"
 
 namespace maru::cli {
 namespace {

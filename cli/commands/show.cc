@@ -5,7 +5,7 @@
 #include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
-#include "maru/io/model_file.h"
+#include "maru/io/torch.h"
 #include "maru/rag/store.h"
 
 namespace maru::cli {
@@ -77,6 +77,9 @@ int show_model(Context& context, const std::string& name) {
   if (const std::optional<hub::Model> data = model ? std::nullopt : store.find(name, hub::Kind::data)) return show_data(context, store, *data);
   const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false);
   const io::ModelFile file = io::open_file(path);
+  // A second look, for what reading renamed or left out.
+  std::vector<Phrase> renamed;
+  if (format_name(file) == "torch") (void)io::open_torch(path, &renamed);
   const Summary sum = summary(file);
   Json metadata = Json::object(), tensors = Json::array(), types = Json::object();
   for (const auto& [key, value] : file.metadata.all()) metadata[key] = value_json(value);
@@ -98,7 +101,7 @@ int show_model(Context& context, const std::string& name) {
     out["types"] = types;
     out["metadata"] = metadata;
     out["notes"] = Json::array();
-    for (const Phrase& note : file.notes) out["notes"].push_back(context.say(note));
+    for (const Phrase& note : renamed) out["notes"].push_back(context.say(note));
     out["tensors"] = tensors;
     context.print_json(out);
     return 0;
@@ -121,7 +124,7 @@ int show_model(Context& context, const std::string& name) {
     if (context.verbose || (!value.is_object() && !key.starts_with("tokenizer.") && !key.starts_with("general.url")))
       rows.push_back({visible(key), fitted(one_line(value.is_string() ? value.get<std::string>() : dump(value)), 90)});
   context.print(facts(rows, context.color));
-  for (const Phrase& note : file.notes) context.note(context.say(note));
+  for (const Phrase& note : renamed) context.note(context.say(note));
   return 0;
 }
 

@@ -164,27 +164,12 @@ std::shared_ptr<const MappedFile> MappedFile::open(const fs::path& path) {
   return mapped;
 }
 
-std::shared_ptr<const MappedFile> MappedFile::in_memory(const fs::path& path, std::size_t size,
-                                                        const std::function<void(std::span<std::byte>)>& fill) {
-  const std::shared_ptr<MappedFile> mapped(new MappedFile);
-  mapped->path_ = path;
-  mapped->in_memory_ = true;
-  if (size == 0) return mapped;
-  void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (at == MAP_FAILED) fail(ErrorKind::limit, "{}: no memory for {} bytes of it: {}", path.string(), size, system_reason(errno));
-  mapped->data_ = static_cast<const std::byte*>(at);
-  mapped->size_ = size;
-  fill({static_cast<std::byte*>(at), size});
-  ::mprotect(at, size, PROT_READ);
-  return mapped;
-}
-
 MappedFile::~MappedFile() {
   if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
 void MappedFile::forget(std::span<const std::byte> part) const {
-  if (part.empty() || in_memory_) return;
+  if (part.empty()) return;
   assert(part.data() >= data_ && part.data() + part.size() <= data_ + size_);
   // Only whole pages inside the part: its neighbours may be in use.
   const auto page = std::uintptr_t(::sysconf(_SC_PAGESIZE));

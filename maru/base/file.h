@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,22 +15,18 @@ class MappedFile {
  public:
   // Throws Error: not_found, or invalid when the path is not a regular file.
   static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
-  // Bytes that only memory has, held like a file's: `fill` writes them once. `path` says where they came from.
-  static std::shared_ptr<const MappedFile> in_memory(const std::filesystem::path& path, std::size_t size,
-                                                     const std::function<void(std::span<std::byte>)>& fill);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   const std::filesystem::path& path() const { return path_; }
-  // Gives the pages of a part back to the system; they are read again from the file when touched. What only memory has stays.
+  // Gives the pages of a part back to the system; they are read again from the file when touched.
   void forget(std::span<const std::byte> part) const;
 
  private:
   MappedFile() = default;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
-  bool in_memory_ = false;
   std::filesystem::path path_;
 };
 

@@ -7,6 +7,7 @@
 #include "maru/base/file.h"
 #include "maru/convert/convert.h"
 #include "maru/convert/values.h"
+#include "maru/io/torch.h"
 #include "maru/io/writers.h"
 
 namespace maru::convert {
@@ -49,9 +50,10 @@ struct Unfinished {
 
 Report torch_to_safetensors(const fs::path& folder, const fs::path& out, const Options& options) {
   check(!fs::exists(out), "{}: is there already; name a new folder", out.string());
-  const io::ModelFile file = io::open_torch(folder);
+  std::vector<Phrase> notes;
+  const io::ModelFile file = io::open_torch(folder, &notes);
   Report report{.architecture = std::string(file.metadata.string("model_type", "")), .tensors = file.tensors.size(), .bytes = 0,
-      .notes = file.notes};
+      .notes = std::move(notes)};
   std::vector<io::NewTensor> tensors;
   for (const io::StoredTensor& tensor : file.tensors) {
     const bool weight = tensor.type == "F32" || tensor.type == "F16" || tensor.type == "BF16";

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include "maru/io/torch.h"
 #include "maru/io/types.h"
 
 namespace maru::io {
@@ -56,13 +57,6 @@ ModelFile open_folder(const fs::path& folder) {
 }
 
 }  // namespace
-
-bool holds_torch(const fs::path& folder) {
-  std::error_code code;
-  const auto has = [&](const char* name) { return fs::exists(folder / name, code); };
-  if (has("model.safetensors") || has("model.safetensors.index.json")) return false;
-  return has("pytorch_model.bin") || has("pytorch_model.bin.index.json");
-}
 
 ModelFile open_file(const fs::path& path) {
   std::error_code code;

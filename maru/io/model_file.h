@@ -31,22 +31,16 @@ struct ModelFile {
   std::vector<std::shared_ptr<const MappedFile>> files;
   // A GGUF's keys in the file's order, with type and value as stored: for a copy that loses nothing.
   std::vector<std::pair<std::string_view, std::span<const std::byte>>> entries;
-  std::vector<Phrase> notes;           // what of the file was renamed or left out on reading
   std::shared_ptr<const std::string> config;  // the text that metadata's string_views of a config.json point into
 };
 
-// A .gguf file, a .safetensors file or one of torch.save with config.json beside it, or a folder that holds one (model.safetensors or
-// pytorch_model.bin, or NAME.index.json with its shards, or exactly one .gguf; safetensors first).
+// A .gguf file, a .safetensors file with config.json beside it, or a folder that holds either (model.safetensors, or
+// model.safetensors.index.json with its shards, or exactly one .gguf).
 // Throws Error naming file and field.  GGUF v2/v3: ggml docs/gguf.md; safetensors: its README.
 ModelFile open_file(const std::filesystem::path& path);
 
 ModelFile open_gguf(const std::filesystem::path& path);
 ModelFile open_safetensors(const std::filesystem::path& file_or_folder);
-// A dictionary of tensors that torch.save wrote (pytorch_model.bin, .pt, .pth), of any version since torch 0.2. Nothing of it is run: every
-// name in its pickle outside a short list is an Error.
-ModelFile open_torch(const std::filesystem::path& file_or_folder);
-bool is_torch(std::span<const std::byte> bytes);
-bool holds_torch(const std::filesystem::path& folder);   // and no safetensors
 
 // Bytes that `count` elements of a type take, or 0 when the type is unknown or count does not fill its blocks.
 std::uint64_t stored_bytes(std::string_view type, std::uint64_t count);

@@ -1,4 +1,6 @@
 // pytorch_model.bin, alone or in shards, and other dictionaries of tensors that torch.save wrote, as a model file.
+#include "maru/io/torch.h"
+
 #include <cstring>
 #include <iterator>
 #include <system_error>
@@ -18,14 +20,14 @@ constexpr std::string_view kFileName = "pytorch_model.bin", kIndexName = "pytorc
 
 bool is_tar(std::span<const std::byte> bytes) { return bytes.size() > 262 && std::memcmp(bytes.data() + 257, "ustar", 5) == 0; }
 
-void add_file(const fs::path& path, ModelFile& model) {
+void add_file(const fs::path& path, ModelFile& model, std::vector<Phrase>& notes) {
   model.files.push_back(MappedFile::open(path));
   const auto& mapped = model.files.back();
   check(!is_tar(mapped->bytes()), "{}: is a tar file, as torch.save wrote them before 2017; save it again with a newer torch",
       path.string());
   check(is_torch(mapped->bytes()), "{}: is no file of torch.save: it begins neither like a zip file nor like torch's older format",
       path.string());
-  auto tensors = torch_tensors(mapped, model.notes);
+  auto tensors = torch_tensors(mapped, notes);
   std::move(tensors.begin(), tensors.end(), std::back_inserter(model.tensors));
 }
 
@@ -33,7 +35,15 @@ void add_file(const fs::path& path, ModelFile& model) {
 
 bool is_torch(std::span<const std::byte> bytes) { return is_zip(bytes) || is_torch_legacy(bytes) || is_tar(bytes); }
 
-ModelFile open_torch(const fs::path& path) {
+bool holds_torch(const fs::path& folder) {
+  std::error_code code;
+  const auto has = [&](std::string_view name) { return fs::exists(folder / name, code); };
+  return !has("model.safetensors") && !has("model.safetensors.index.json") && (has(kFileName) || has(kIndexName));
+}
+
+ModelFile open_torch(const fs::path& path, std::vector<Phrase>* notes) {
+  std::vector<Phrase> unread;
+  const auto add = [said = notes ? notes : &unread](const fs::path& file, ModelFile& to) { add_file(file, to, *said); };
   ModelFile model;
   model.path = path;
   std::error_code code;  // what cannot be looked at is reported when it is opened
@@ -45,9 +55,9 @@ ModelFile open_torch(const fs::path& path) {
   } else if (folder) {
     fail(ErrorKind::not_found, "{}: config.json is missing; a folder of a model has it beside the weights", path.string());
   }
-  if (!folder) add_file(path, model);
-  else if (fs::exists(path / kFileName, code)) add_file(path / kFileName, model);
-  else add_shards(path / kIndexName, ".bin", add_file, model);
+  if (!folder) add(path, model);
+  else if (fs::exists(path / kFileName, code)) add(path / kFileName, model);
+  else add_shards(path / kIndexName, ".bin", add, model);
   return model;
 }
 

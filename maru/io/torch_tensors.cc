@@ -1,8 +1,13 @@
 // Finds the dictionary of tensors in what was pickled, and each tensor's bytes in its storage.
 #include "maru/io/torch_tensors.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <functional>
 #include <unordered_set>
 
 #include "maru/base/json.h"
@@ -17,6 +22,19 @@ namespace {
 constexpr std::size_t kMostTensors = 100'000;
 
 std::string shown(std::string_view text) { return dump(Json(std::string(text.substr(0, 80)))); }
+
+// Memory that is held like a file, since tensors keep files: a file without a name, of memfd_create(2).
+std::shared_ptr<const MappedFile> held_in_memory(const std::string& where, std::size_t size, const std::function<void(std::span<std::byte>)>& fill) {
+  const int descriptor = ::memfd_create("maru", MFD_CLOEXEC);
+  const std::unique_ptr<const int, void (*)(const int*)> closed(&descriptor, [](const int* number) { ::close(*number); });
+  void* at = MAP_FAILED;
+  if (descriptor >= 0 && ::ftruncate(descriptor, off_t(size)) == 0)
+    at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (at == MAP_FAILED) fail(ErrorKind::limit, "{}: no memory for {} bytes of it: {}", where, size, system_reason(errno));
+  fill({static_cast<std::byte*>(at), size});
+  ::munmap(at, size);
+  return MappedFile::open("/proc/self/fd/" + std::to_string(descriptor));
+}
 
 class Reader {
  public:
@@ -113,7 +131,7 @@ class Reader {
     check(copied_ <= mapped_->bytes().size(),
         "{}: tensor {}: the file's transposed views together are larger than the file; save them with .contiguous()",
           where_, out.name);
-    out.file = MappedFile::in_memory(mapped_->path(), count * unit, [&](std::span<std::byte> memory) {
+    out.file = held_in_memory(where_, count * unit, [&](std::span<std::byte> memory) {
       std::vector<std::int64_t> index(tensor.shape.size(), 0);
       std::uint64_t at = 0;
       for (std::uint64_t i = 0; i < count; ++i) {

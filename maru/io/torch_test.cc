@@ -6,7 +6,7 @@
 #include <cstring>
 #include <set>
 
-#include "maru/io/model_file.h"
+#include "maru/io/torch.h"
 #include "tests/scratch.h"
 
 using namespace maru;
@@ -107,18 +107,20 @@ TEST_CASE("tied weights share their bytes, and only a view out of order is copie
 }
 
 TEST_CASE("a checkpoint of training gives the one member that is the model, and says what was left out") {
-  const ModelFile model = io::open_file(kGolden / "checkpoint.zip.pt");
+  std::vector<Phrase> notes;
+  const ModelFile model = io::open_torch(kGolden / "checkpoint.zip.pt", &notes);
   CHECK(model.tensors.size() == 2);
-  REQUIRE(model.notes.size() == 1);
-  CHECK(model.notes[0].text.contains("\"state_dict\" are read; 2 other members"));
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].text.contains("\"state_dict\" are read; 2 other members"));
   CHECK(error_of([] { io::open_file(kGolden / "two_models.zip.pt"); }).contains("2 of its members hold tensors"));
 }
 
 TEST_CASE("the name that DataParallel puts before all others is left out, and said") {
-  const ModelFile model = io::open_file(kGolden / "wrapped.zip.pt");
+  std::vector<Phrase> notes;
+  const ModelFile model = io::open_torch(kGolden / "wrapped.zip.pt", &notes);
   CHECK(model.tensors.at(0).name == "a");
-  REQUIRE(model.notes.size() == 1);
-  CHECK(model.notes[0].text.contains("2 names begin with \"module.\""));
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].text.contains("2 names begin with \"module.\""));
 }
 
 TEST_CASE("newer protocols of pickle are read too") {

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "maru/base/file.h"
-#include "maru/io/model_file.h"
+#include "maru/io/torch.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace maru::fuzz {
