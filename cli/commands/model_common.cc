@@ -55,10 +55,17 @@ std::filesystem::path model_path(Context& context, std::string_view model) {
   return hub::resolve(store, model, true, pull_options(context));
 }
 
+namespace {
+// Lone weights whose tokenizer lies beside them.
+bool beside_tokenizer(std::string_view extension) {
+  return extension == ".safetensors" || extension == ".bin" || extension == ".pt" || extension == ".pth";
+}
+}  // namespace
+
 std::shared_ptr<const text::Tokenizer> open_tokenizer(const std::filesystem::path& model) {
   const std::filesystem::path beside = std::filesystem::is_directory(model) ? model : model.parent_path();
   if (model.extension() != ".gguf" && text::has_tokenizer(beside) &&
-      (std::filesystem::is_directory(model) || model.extension() == ".safetensors"))
+      (std::filesystem::is_directory(model) || beside_tokenizer(model.extension().string())))
     return text::tokenizer_from_folder(beside);
   const io::ModelFile file = io::open_file(model);
   if (!file.gguf) fail(ErrorKind::not_found, "{}: no tokenizer.json beside the weights", model.string());

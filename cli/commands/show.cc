@@ -5,7 +5,7 @@
 #include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
-#include "maru/io/model_file.h"
+#include "maru/io/torch.h"
 #include "maru/rag/store.h"
 
 namespace maru::cli {
@@ -49,6 +49,11 @@ std::string licence_words(const Context& context, const std::string& licence) {
   return licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(licence);
 }
 
+std::string_view format_name(const io::ModelFile& file) {
+  if (file.gguf) return "gguf";
+  return !file.files.empty() && io::is_torch(file.files[0]->bytes()) ? "torch" : "safetensors";
+}
+
 // A data set's files; what is in them is for `maru data`.
 int show_data(Context& context, const hub::Store& store, const hub::Model& data) {
   const std::string path = store.open_path(data).string();
@@ -77,6 +82,9 @@ int show_model(Context& context, const std::string& name) {
   if (data) return show_data(context, store, *data);
   const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false);
   const io::ModelFile file = io::open_file(path);
+  // A second look, for what reading renamed or left out.
+  std::vector<Phrase> renamed;
+  if (format_name(file) == "torch") (void)io::open_torch(path, &renamed);
   const Summary sum = summary(file);
   Json metadata = Json::object(), tensors = Json::array(), types = Json::object();
   for (const auto& [key, value] : file.metadata.all()) metadata[key] = value_json(value);
@@ -84,7 +92,7 @@ int show_model(Context& context, const std::string& name) {
   if (context.json) {
     for (const io::StoredTensor& tensor : file.tensors)
       tensors.push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}, {"bytes", tensor.bytes.size()}});
-    Json out = {{"name", name}, {"path", path.string()}, {"format", file.gguf ? "gguf" : "safetensors"}};
+    Json out = {{"name", name}, {"path", path.string()}, {"format", format_name(file)}};
     if (model) {
       out["reference"] = model->reference;
       out["revision"] = model->revision;
@@ -97,6 +105,8 @@ int show_model(Context& context, const std::string& name) {
     out["bytes"] = sum.bytes;
     out["types"] = types;
     out["metadata"] = metadata;
+    out["notes"] = Json::array();
+    for (const Phrase& note : renamed) out["notes"].push_back(context.say(note));
     out["tensors"] = tensors;
     context.print_json(out);
     return 0;
@@ -112,13 +122,14 @@ int show_model(Context& context, const std::string& name) {
     rows.push_back({ko ? "가져온 때" : "pulled", model->pulled});
   }
   rows.push_back({ko ? "경로" : "path", path.string()});
-  rows.push_back({ko ? "형식" : "format", file.gguf ? "GGUF" : "safetensors"});
+  rows.push_back({ko ? "형식" : "format", std::string(file.gguf ? "GGUF" : format_name(file))});
   rows.push_back({ko ? "매개변수" : "parameters", count_text(sum.parameters)});
   rows.push_back({ko ? "가중치" : "weights", fmt::format("{}  ({})", size_text(sum.bytes), type_list)});
   for (const auto& [key, value] : metadata.items())
     if (context.verbose || (!value.is_object() && !key.starts_with("tokenizer.") && !key.starts_with("general.url")))
       rows.push_back({visible(key), fitted(one_line(value.is_string() ? value.get<std::string>() : dump(value)), 90)});
   context.print(facts(rows, context.color));
+  for (const Phrase& note : renamed) context.note(context.say(note));
   return 0;
 }
 
