@@ -36,7 +36,7 @@ class Items : public JsonElements {
     forget();
     skip_value();
     const char after = peek_from_value();
-    if (after != ',' && after != ']') damaged("expected , or ] behind an item of the array");
+    if (after != ',' && after != ']') damaged(phrase("expected , or ] behind an item of the array"));
     element = {block_.get() + begin_, value_end_ - begin_};
     return true;
   }
@@ -45,9 +45,9 @@ class Items : public JsonElements {
   std::uint64_t bytes() const override { return passed_ + at_; }
 
  private:
-  [[noreturn]] void damaged(const char* what) {
+  [[noreturn]] void damaged(const Phrase& what) {
     forget();
-    fail(ErrorKind::invalid, "{}:{}: is not valid JSON: {}", path_.string(), line_, Phrase{.text = what, .pattern = what, .values = {}});
+    fail(ErrorKind::invalid, "{}:{}: is not valid JSON: {}", path_.string(), line_, what);
   }
 
   // What lies before `at_` is done with: its lines are counted.
@@ -95,22 +95,20 @@ class Items : public JsonElements {
     return peek();
   }
 
-  char expect(char wanted, const char* otherwise) {
-    const char got = peek();
-    if (got != wanted) damaged(otherwise);
+  void expect(char wanted, const Phrase& otherwise) {
+    if (peek() != wanted) damaged(otherwise);
     ++at_;
-    return got;
   }
 
   void skip_string() {
     ++at_;
     for (;; ++at_) {
-      if (at_ == held_ && !refill()) damaged("the file ends inside a string");
+      if (at_ == held_ && !refill()) damaged(phrase("the file ends inside a string"));
       const char c = block_.get()[at_];
       if (c == '"') break;
       if (c == '\\') {
         ++at_;
-        if (at_ == held_ && !refill()) damaged("the file ends inside a string");
+        if (at_ == held_ && !refill()) damaged(phrase("the file ends inside a string"));
       }
     }
     ++at_;
@@ -121,11 +119,11 @@ class Items : public JsonElements {
     std::size_t depth = 0;
     do {
       const char c = peek();
-      if (c == 0) damaged("the file ends inside a value; was it cut off?");
+      if (c == 0) damaged(phrase("the file ends inside a value; was it cut off?"));
       if (c == '"') skip_string();
       else if (c == '{' || c == '[') ++depth, ++at_;
       else if (c == '}' || c == ']') {
-        if (depth == 0) damaged("a bracket closes what was not opened");
+        if (depth == 0) damaged(phrase("a bracket closes what was not opened"));
         --depth, ++at_;
       } else if (depth > 0) ++at_;
       else skip_scalar();
@@ -137,11 +135,11 @@ class Items : public JsonElements {
       if (at_ == held_ && !refill()) break;
       if (std::string_view(",]}: \n\r\t").contains(block_.get()[at_])) break;
     }
-    if (at_ - begin_ == from) damaged("a value is missing");
+    if (at_ - begin_ == from) damaged(phrase("a value is missing"));
   }
 
   std::string string_here() {
-    if (peek() != '"') damaged("a key is missing");
+    if (peek() != '"') damaged(phrase("a key is missing"));
     forget();
     skip_string();
     return {block_.get() + begin_ + 1, at_ - begin_ - 2};
@@ -161,7 +159,7 @@ class Items : public JsonElements {
       in_object_ = true;
       while (peek() != '}') {
         const std::string key = string_here();
-        expect(':', "expected : behind a key");
+        expect(':', phrase("expected : behind a key"));
         if (key == "data" && peek() == '[') {
           ++at_;
           return;
@@ -192,11 +190,11 @@ class Items : public JsonElements {
     while (in_object_ && peek() == ',') {
       ++at_;
       string_here();
-      expect(':', "expected : behind a key");
+      expect(':', phrase("expected : behind a key"));
       skip_dropped();
     }
-    if (in_object_) expect('}', "the file ends inside a value; was it cut off?");
-    if (peek() != 0) damaged("something stands behind the end");
+    if (in_object_) expect('}', phrase("the file ends inside a value; was it cut off?"));
+    if (peek() != 0) damaged(phrase("something stands behind the end"));
     finished_ = true;
     return false;
   }

@@ -1,4 +1,4 @@
-// CSV and TSV: types told from the first rows, a cell that is empty and not quoted is missing, a row of another width is a bad one.
+// CSV and TSV: types told from the first rows; an empty cell is missing, in quotes an empty text; a row of another width is a bad one.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -137,8 +137,8 @@ class CsvStream : public RowStream {
       if (cells_.cells().size() != names_.size()) return;  // told when it is read
       for (std::size_t i = 0; i < names_.size(); ++i) {
         const Cell& cell = cells_.cells()[i];
-        if (cell.quoted) guesses[i].widen(Type::text);
-        else if (cell.size > 0 && guesses[i].type != Type::text) guesses[i].widen(type_of(cells_.raw(cell)));
+        // Quotes say nothing of the type: many programs put them around everything.
+        if (cell.size > 0 && guesses[i].type != Type::text) guesses[i].widen(type_of(cells_.raw(cell)));
       }
     };
     if (!header_ && !names_.empty()) look();
@@ -181,7 +181,7 @@ class CsvStream : public RowStream {
 
   void put(Column& column, const Field& field, const Cell& cell) {
     const std::string_view text = cells_.raw(cell);
-    if (text.empty() && !cell.quoted) return add_missing(column, field);
+    if (text.empty() && (!cell.quoted || field.type != Type::text)) return add_missing(column, field);
     switch (field.type) {
       case Type::integer:
         if (const auto value = integer_in(text)) return add_integer(column, *value);
