@@ -60,22 +60,33 @@ Source inside(const Source& source, std::string_view name) {
   return out;
 }
 
-// Items lie one after the other in `items`, from the first row's first to the last row's last.
+// Items of missing lists, which some files hold, are left out.
 template <class ListType>
 void fill_list(const arrow::Array& array, const Field& field, const Source& source, Column& column) {
   const auto& lists = static_cast<const ListType&>(array);
-  const std::int64_t rows = array.length(), begin = rows ? std::int64_t(lists.value_offset(0)) : 0;
-  const std::int64_t end = rows ? std::int64_t(lists.value_offset(rows)) : 0;
-  check(begin >= 0 && begin <= end && end <= lists.values()->length(), "{}: column {}: a list from item {} to {} of {}", source.file,
-        source.column, begin, end, lists.values()->length());
-  column.offsets.resize(std::size_t(rows) + 1);
-  for (std::int64_t i = 0; i <= rows && rows > 0; ++i) {
-    const std::int64_t at = std::int64_t(lists.value_offset(i)) - begin;
-    check(at >= (i ? std::int64_t(column.offsets[std::size_t(i - 1)]) : 0), "{}: row {}: column {}: a list that ends before it begins",
-          source.file, source.first_row + std::uint64_t(i), source.column);
-    column.offsets[std::size_t(i)] = std::uint64_t(at);
+  const std::int64_t rows = array.length();
+  column.offsets.assign(std::size_t(rows) + 1, 0);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const std::int64_t items = lists.IsValid(i) ? std::int64_t(lists.value_length(i)) : 0;
+    check(items >= 0, "{}: row {}: column {}: a list that ends before it begins", source.file, source.first_row + std::uint64_t(i),
+          source.column);
+    column.offsets[std::size_t(i) + 1] = column.offsets[std::size_t(i)] + std::uint64_t(items);
   }
-  column.children.push_back(column_of(*lists.values()->Slice(begin, end - begin), field.children[0], inside(source, "[]")));
+  const auto items = value_of(lists.Flatten(), source.file, source.column);
+  check(std::uint64_t(items->length()) == column.offsets.back(), "{}: column {}: lists of {} items over {}", source.file, source.column,
+        column.offsets.back(), items->length());
+  // Where items were left out, the rest was copied, and is kept from here on.
+  Source below = inside(source, "[]");
+  const std::shared_ptr<const void> owner = std::make_shared<const std::pair<std::shared_ptr<const void>, std::shared_ptr<arrow::Array>>>(
+      *source.owner, items);
+  below.owner = &owner;
+  column.children.push_back(column_of(*items, field.children[0], below));
+}
+
+// A member of a missing record is missing too.
+std::shared_ptr<arrow::Array> member(const arrow::Array& array, int i, const Source& source) {
+  const auto& records = static_cast<const arrow::StructArray&>(array);
+  return records.null_count() == 0 ? records.field(i) : value_of(records.GetFlattenedField(i), source.file, source.column);
 }
 
 // A picture is a struct of its file's bytes and its path; a path alone would lead out of the data set.
@@ -107,7 +118,7 @@ std::vector<T> gathered(const std::vector<T>& values, std::span<const std::int64
 Column looked_up(const arrow::DictionaryArray& array, const Field& field, const Source& source) {
   check(field.type != Type::list && field.type != Type::record, "{}: column {}: a dictionary of {} is not read", source.file, source.column,
         array.dictionary()->type()->ToString());
-  const auto [place, fresh] = source.dictionaries->try_emplace(array.data()->dictionary.get());
+  const auto [place, fresh] = source.dictionaries->try_emplace(array.data()->dictionary);
   if (fresh) place->second = column_of(*array.dictionary(), field, source);
   const Column& values = place->second;
   const std::int64_t many = array.dictionary()->length();
@@ -161,8 +172,7 @@ Column column_of(const arrow::Array& array, const Field& field, const Source& so
       break;
     case Type::record:
       for (std::size_t i = 0; i < field.children.size(); ++i)
-        column.children.push_back(column_of(*static_cast<const arrow::StructArray&>(array).field(int(i)), field.children[i],
-                                            inside(source, "." + field.children[i].name)));
+        column.children.push_back(column_of(*member(array, int(i), source), field.children[i], inside(source, "." + field.children[i].name)));
       break;
     case Type::image:
       if (array.type_id() == arrow::Type::STRUCT) fill_picture(static_cast<const arrow::StructArray&>(array), field, source, column);

@@ -41,6 +41,11 @@ class Messages {
     if (columns.size() != std::size_t(schema()->num_fields())) open(columns);
   }
 
+  // A file's footer lists its batches; a stream ends where it ends.
+  std::optional<std::uint64_t> rows() const {
+    return whole_ ? std::optional(std::uint64_t(value_of(whole_->CountRows(), file_, "footer"))) : std::nullopt;
+  }
+
   std::shared_ptr<arrow::RecordBatch> block() {
     const std::string part = fmt::format("record batch {}", at_);
     return guarded(file_, part, [&]() -> std::shared_ptr<arrow::RecordBatch> {
@@ -96,7 +101,8 @@ std::unique_ptr<Stream> open_ipc(const std::filesystem::path& path, const ReadOp
       schema.push_back(field_of(field, said == features.end() ? nullptr : &*said, file));
     }
     messages->choose(columns);
-    return stream_of(file, std::move(schema), [messages] { return messages->block(); }, pool, options);
+    return stream_of(file, std::move(schema), 
+                     {.next = [messages] { return messages->block(); }, .pass = {}, .rows = messages->rows()}, pool, options);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,13 +32,13 @@ constexpr std::int64_t kMostMemory = std::int64_t{1} << 30;
 Field field_of(const arrow::Field& field, const Json* feature, std::string_view where);
 // The features that the schema's metadata describe, by column; null when there are none that can be read.
 Json features_of(const std::shared_ptr<const arrow::KeyValueMetadata>& metadata);
-// The columns that `wanted` names, in the file's order; all when it is empty. Throws Error (invalid) listing the columns there are.
+// The columns that `wanted` names, in the file's order; all when it is empty. Throws Error (usage) listing the columns there are.
 std::vector<int> chosen(const arrow::Schema& schema, const std::vector<std::string>& wanted, std::string_view where);
 
 // ---- columns.cc, texts.cc: Arrow's arrays as columns
 
 // Dictionaries that were read already, so that the batches cut from one block read theirs once.
-using Dictionaries = std::map<const arrow::ArrayData*, Column>;
+using Dictionaries = std::map<std::shared_ptr<arrow::ArrayData>, Column>;
 // Where values come from, for messages: the file, the column's full name, the number (from 1) of the array's first row.
 struct Source {
   std::string_view file;
@@ -54,7 +55,12 @@ void fill_texts(const arrow::Array& array, const Field& field, const Source& sou
 
 // ---- stream.cc
 
-using Blocks = std::function<std::shared_ptr<arrow::RecordBatch>()>;  // nothing at the end; throws Error
+// Where record batches come from. Each throws Error.
+struct Blocks {
+  std::function<std::shared_ptr<arrow::RecordBatch>()> next;  // nothing at the end
+  std::function<std::uint64_t(std::uint64_t)> pass;           // as Stream::pass, asked between blocks only; may be absent
+  std::optional<std::uint64_t> rows;
+};
 // Cuts blocks of any size into batches. `pool`: what the blocks' memory comes from, kept as long as a batch lives.
 std::unique_ptr<Stream> stream_of(std::string file, Schema schema, Blocks blocks, std::shared_ptr<arrow::MemoryPool> pool,
                                   const ReadOptions& options);

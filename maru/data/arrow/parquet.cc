@@ -4,6 +4,7 @@
 #include <parquet/arrow/schema.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
+#include <parquet/size_statistics.h>
 
 #include <algorithm>
 #include <numeric>
@@ -51,6 +52,21 @@ class Groups {
     start(block_rows());
   }
 
+  static Blocks blocks(std::shared_ptr<Groups> self) {
+    return {.next = [self] { return self->block(); },
+            .pass = [self](std::uint64_t rows) { return self->pass(rows); },
+            .rows = std::uint64_t(self->metadata_->num_rows())};
+  }
+
+ private:
+  // Whole row groups are never read.
+  std::uint64_t pass(std::uint64_t rows) {
+    const std::int64_t passed = std::int64_t(std::min(rows, std::uint64_t(metadata_->num_rows() - given_)));
+    given_ += passed;
+    guarded(file_, group_name(), [&] { start(rows_); });
+    return std::uint64_t(passed);
+  }
+
   std::shared_ptr<arrow::RecordBatch> block() {
     for (;;) {
       std::shared_ptr<arrow::RecordBatch> out;
@@ -76,7 +92,6 @@ class Groups {
     }
   }
 
- private:
   // What the footer claims, before anything is read by it.
   void check_footer() {
     const std::int64_t size = value_of(source_->GetSize(), file_, "file");
@@ -103,13 +118,20 @@ class Groups {
     check(rows == metadata_->num_rows(), "{}: the row groups hold {} rows, the file says it has {}", file_, rows, metadata_->num_rows());
   }
 
+  // What a column of a row group takes in memory: a dictionary's texts are in the file once and in memory at every row.
+  static std::int64_t bytes_of(const parquet::ColumnChunkMetaData& chunk) {
+    const auto sizes = chunk.size_statistics();
+    const std::int64_t unpacked = sizes ? sizes->unencoded_byte_array_data_bytes.value_or(0) : 0;
+    return std::clamp<std::int64_t>(std::max(chunk.total_uncompressed_size(), unpacked), 0, std::int64_t{1} << 40);
+  }
+
   // As many rows as fill a block in the row group where rows are largest.
   std::int64_t block_rows() const {
     std::int64_t per_row = 1;
     for (int g = 0; g < metadata_->num_row_groups(); ++g) {
       const auto group = metadata_->RowGroup(g);
       std::int64_t bytes = 0;
-      for (const int leaf : leaves_) bytes += std::min(group->ColumnChunk(leaf)->total_uncompressed_size(), std::int64_t{1} << 40);
+      for (const int leaf : leaves_) bytes += bytes_of(*group->ColumnChunk(leaf));
       per_row = std::max(per_row, bytes / std::max<std::int64_t>(group->num_rows(), 1));
     }
     return std::clamp<std::int64_t>(kBlockBytes / per_row, 1, kMostBlockRows);
@@ -174,7 +196,7 @@ std::unique_ptr<Stream> open_parquet(const std::filesystem::path& path, const Re
       schema.push_back(field_of(field, said == features.end() ? nullptr : &*said, file));
     }
     groups->choose(columns);
-    return stream_of(file, std::move(schema), [groups] { return groups->block(); }, pool, options);
+    return stream_of(file, std::move(schema), Groups::blocks(groups), pool, options);
   });
 }
 

@@ -83,6 +83,7 @@ Field field_at(const arrow::Field& field, const Json* feature, std::string_view 
       out.children.push_back(field_at(*type->field(0), item(feature), where, column + "[]", depth + 1));
       return out;
     case arrow::Type::STRUCT:
+      check(type->num_fields() > 0, "{}: column {}: a record without members", where, column);
       out.type = Type::record;
       for (const auto& member : type->fields())
         out.children.push_back(field_at(*member, child(feature, member->name()), where, column + "." + member->name(), depth + 1));
@@ -118,7 +119,7 @@ std::vector<int> chosen(const arrow::Schema& schema, const std::vector<std::stri
     if (!schema.GetAllFieldIndices(name).empty()) continue;
     std::string names;
     for (const auto& field : schema.fields()) names += (names.empty() ? "" : ", ") + field->name();
-    fail(ErrorKind::invalid, "{}: has no column {}; its columns: {}", where, name, names);
+    fail(ErrorKind::usage, "{}: there is no column {}; there are: {}", where, name, names);
   }
   for (int i = 0; i < schema.num_fields(); ++i)
     if (wanted.empty() || std::ranges::find(wanted, schema.field(i)->name()) != wanted.end()) columns.push_back(i);

@@ -30,6 +30,19 @@ class Cut final : public Stream {
   Cut(std::string file, Schema schema, Blocks blocks, std::shared_ptr<arrow::MemoryPool> pool, const ReadOptions& options)
       : pool_(std::move(pool)), file_(std::move(file)), schema_(std::move(schema)), blocks_(std::move(blocks)), options_(options) {}
   const Schema& schema() const override { return schema_; }
+  std::optional<std::uint64_t> rows() const override { return blocks_.rows; }
+
+  std::uint64_t pass(std::uint64_t rows) override {
+    std::uint64_t passed = 0;
+    if (block_ && at_ < block_->num_rows()) {
+      passed = std::min(rows, std::uint64_t(block_->num_rows() - at_));
+      at_ += std::int64_t(passed);
+    } else if (blocks_.pass) {
+      passed = blocks_.pass(rows);
+    }
+    row_ += passed;
+    return passed;
+  }
 
   bool next(Batch& batch) override {
     batch = {};
@@ -54,7 +67,7 @@ class Cut final : public Stream {
     block_.reset();
     owner_.reset();
     dictionaries_.clear();
-    block_ = blocks_();
+    block_ = blocks_.next();
     if (!block_) return false;
     check(block_->num_columns() == int(schema_.size()), "{}: a batch of {} columns, expected {}", file_, block_->num_columns(),
           schema_.size());
