@@ -100,8 +100,8 @@ std::string names_of(const Schema& schema) {
 
 char* Arena::room(std::size_t bytes) {
   if (free_ < bytes) {
-    // A large text gets a piece to itself, so that the rest of the one in use is not lost.
-    const std::size_t size = std::max(bytes, kPiece);
+    // Pieces grow with what is held: a batch of one row takes little.
+    const std::size_t size = std::max(bytes, std::clamp(bytes_, std::size_t{64}, kPiece));
     pieces_.push_back(std::make_unique_for_overwrite<char[]>(size));
     at_ = pieces_.back().get();
     free_ = size;

@@ -108,6 +108,8 @@ bool Lines::good(std::string_view text) {
   if (options_.encoding.empty() && could_be(sample, "CP949"))
     fail(ErrorKind::invalid, "{}:{}: is not UTF-8 at byte {} of the line, but could be CP949 (EUC-KR); say --encoding cp949", path_.string(),
          number_, *invalid);
+  if (number_ <= told_) return false;
+  told_ = number_;
   bad_row(options_, place(), phrase("is not UTF-8 at byte {} of the line; if the file has another encoding, say --encoding NAME", *invalid));
   return false;
 }

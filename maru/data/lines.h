@@ -41,6 +41,7 @@ class Lines {
   std::size_t begin_ = 0, at_ = 0;               // the line last begun; where the next begins
   std::size_t checked_ = 0;                      // up to here it is UTF-8
   std::uint64_t number_ = 0, lines_ = 0, passed_ = 0;
+  std::uint64_t told_ = 0;                       // up to this line bad ones were told, before a rewind
   bool ended_ = false;
 };
 

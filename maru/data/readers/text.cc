@@ -55,7 +55,7 @@ class TextStream : public Stream {
     return any;
   }
 
-  const Schema schema_{Field{.name = "text", .type = Type::text, .children = {}, .labels = {}, .shape = {}}};
+  const Schema schema_{Field{.name = "text", .type = Type::text}};
   const ReadOptions options_;
   const std::string unit_;
   Lines lines_;
