@@ -90,7 +90,7 @@ def scalars() -> pa.Table:
         "nano": pa.array([1, -1, None, 2**62], pa.timestamp("ns")),
         "t32": pa.array([0, 86399999, None, 1], pa.time32("ms")), "t64": pa.array([0, 86399999999999, None, 1], pa.time64("ns")),
         "lasting": pa.array([1, -5, None, 0], pa.duration("us")),
-        "decimal": pa.array([decimal.Decimal("12.30"), decimal.Decimal("-0.01"), None, decimal.Decimal("99999999.99")], pa.decimal128(10, 2)),
+        "decimal": pa.array([decimal.Decimal(d) for d in ("12.30", "-0.01")] + [None, decimal.Decimal("99999999.99")], pa.decimal128(10, 2)),
         "decimal256": pa.array([decimal.Decimal(10) ** 50, None, decimal.Decimal(-1), decimal.Decimal(0)], pa.decimal256(60, 3)),
         "nothing": pa.nulls(4), "kind": pa.array(["b", None, "a", "b"]).dictionary_encode(),
     }
@@ -114,14 +114,15 @@ def hugging_face() -> pa.Table:
     picture = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     features = {"image": {"_type": "Image"}, "label": {"names": ["neg", "pos"], "_type": "ClassLabel"},
                 "tags": {"feature": {"names": ["O", "B-PER"], "_type": "ClassLabel"}, "_type": "List"}}
-    table = pa.table({"image": pa.array([{"bytes": b"\x89PNG one", "path": "1.png"}, None, {"bytes": b"\x89PNG two", "path": None}], picture),
-                      "label": pa.array([1, 0, None]), "tags": pa.array([[0, 1], [], None])})
+    pictures = [{"bytes": b"\x89PNG one", "path": "1.png"}, None, {"bytes": b"\x89PNG two", "path": None}]
+    table = pa.table({"image": pa.array(pictures, picture), "label": pa.array([1, 0, None]), "tags": pa.array([[0, 1], [], None])})
     return table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
 
 
 def of_pandas() -> pandas.DataFrame:
+    when = ["2024-01-01", None, "2024-06-01 12:00", "1999-12-31"]
     return pandas.DataFrame({
-        "kind": pandas.Categorical(["x", "y", None, "x"]), "when": pandas.to_datetime(["2024-01-01", None, "2024-06-01 12:00", "1999-12-31"], format="ISO8601"),
+        "kind": pandas.Categorical(["x", "y", None, "x"]), "when": pandas.to_datetime(when, format="ISO8601"),
         "there": pandas.to_datetime(["2024-01-01"] * 4).tz_localize("Asia/Seoul"), "whole": pandas.array([1, None, 3, 4], dtype="Int64"),
         "text": ["가", None, "", "z"], "real": [0.5, None, 1.5, 2.5], "flag": pandas.array([True, None, False, True], dtype="boolean"),
     }, index=pandas.Index([10, 20, 30, 40], name="key"))
@@ -198,7 +199,8 @@ def main() -> int:
     pq.write_table(parquet_big, folder / "uint64.parquet")
     pq.write_table(pa.table({"text": pa.array([b"ok", b"\xff\xfe"]).view(pa.string())}), folder / "not_utf8.parquet")
     # A megabyte a row that takes a few bytes in the file: 1,100 rows of it at once would be too many.
-    pq.write_table(pa.table({"text": pa.array(["x" * (1 << 20)] * 1100)}), folder / "bomb.parquet", compression="zstd", write_statistics=False)
+    large = pa.table({"text": pa.array(["x" * (1 << 20)] * 1100)})
+    pq.write_table(large, folder / "bomb.parquet", compression="zstd", write_statistics=False)
     (folder / "expected.json").write_text(json.dumps(said, ensure_ascii=False, indent=0), encoding="utf-8")
     return 0
 

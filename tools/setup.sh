@@ -61,9 +61,9 @@ install_arrow() {
   machine=$(uname -m)
   rm -rf "$work" && mkdir -p "$work/wheel" || return 1
   say "bringing the Arrow library (55 MB), which reads Parquet"
-  logged "$root/build/arrow.log" python3 -m pip download --no-deps --require-hashes --only-binary=:all: --retries 1 --timeout 30 \
-    --python-version 3.11 --implementation cp --abi cp311 --platform "manylinux_2_28_$machine" -d "$work/wheel" -r "$root/tools/arrow.txt" &&
-    logged "$root/build/arrow.log" python3 "$root/tools/unpack_arrow.py" "$work"/wheel/*.whl "$work" &&
+  logged "$root/build/arrow.log" python3 -m pip download --no-deps --require-hashes --only-binary=:all: \
+    --retries 1 --timeout 30 --python-version 3.11 --implementation cp --abi cp311 --platform "manylinux_2_28_$machine" -d "$work/wheel" -r "$root/tools/arrow.txt" &&
+    logged "$root/build/unpack.log" python3 "$root/tools/unpack_arrow.py" "$work"/wheel/*.whl "$work" &&
     rm -rf "$work/wheel" "$deps/arrow" && cp "$root/tools/arrow.txt" "$work/version" && mv "$work" "$deps/arrow" && return 0
   rm -rf "$work"
   say "The Arrow library could not be brought, so Parquet and Arrow files will not be read; everything else works."

@@ -38,8 +38,8 @@ const ArrowModule& arrow_module(const std::filesystem::path& path) {
   const std::filesystem::path file = module_file();
   if (file.empty())
     fail(ErrorKind::not_found,
-         "{}: Parquet and Arrow files are read by {}, which is neither in {} nor in ../lib/maru beside it. It is built where the Arrow library "
-         "could be brought: with a network, delete build/setup.stamp in maru's sources and say ./run again (x86_64 and aarch64)",
+         "{}: Parquet and Arrow files are read by {}, which is neither in {} nor in ../lib/maru beside it. It is built where the Arrow "
+         "library could be brought: with a network, delete build/setup.stamp in maru's sources and say ./run again (x86_64 and aarch64)",
          path.string(), kFile, program_folder().string());
   // Never closed: streams and batches point into it.
   void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);

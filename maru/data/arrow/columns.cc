@@ -172,7 +172,8 @@ Column column_of(const arrow::Array& array, const Field& field, const Source& so
       break;
     case Type::record:
       for (std::size_t i = 0; i < field.children.size(); ++i)
-        column.children.push_back(column_of(*member(array, int(i), source), field.children[i], inside(source, "." + field.children[i].name)));
+        column.children.push_back(
+            column_of(*member(array, int(i), source), field.children[i], inside(source, "." + field.children[i].name)));
       break;
     case Type::image:
       if (array.type_id() == arrow::Type::STRUCT) fill_picture(static_cast<const arrow::StructArray&>(array), field, source, column);

@@ -98,11 +98,11 @@ class Groups {
     std::int64_t rows = 0;
     for (int g = 0; g < metadata_->num_row_groups(); ++g) {
       const auto group = metadata_->RowGroup(g);
-      check(group->num_rows() >= 0 && group->num_rows() <= metadata_->num_rows() - rows, "{}: row group {}: {} rows, the file says it has {}",
-            file_, g, group->num_rows(), metadata_->num_rows());
+      check(group->num_rows() >= 0 && group->num_rows() <= metadata_->num_rows() - rows,
+            "{}: row group {}: {} rows, the file says it has {}", file_, g, group->num_rows(), metadata_->num_rows());
       rows += group->num_rows();
-      check(group->num_columns() == metadata_->num_columns(), "{}: row group {}: {} columns, the schema has {}", file_, g, group->num_columns(),
-            metadata_->num_columns());
+      check(group->num_columns() == metadata_->num_columns(), "{}: row group {}: {} columns, the schema has {}", file_, g,
+            group->num_columns(), metadata_->num_columns());
       for (int c = 0; c < group->num_columns(); ++c) {
         const auto chunk = group->ColumnChunk(c);
         const std::int64_t begin = chunk->has_dictionary_page() && chunk->dictionary_page_offset() > 0

@@ -58,8 +58,8 @@ Type scalar(const arrow::DataType& type, std::string_view where, std::string_vie
     case arrow::Type::BINARY: case arrow::Type::LARGE_BINARY: case arrow::Type::BINARY_VIEW: case arrow::Type::FIXED_SIZE_BINARY:
       return Type::bytes;
     default:
-      fail(ErrorKind::invalid, "{}: column {}: the Arrow type {} is not read; name the columns that you need, without this one", where, column,
-           type.ToString());
+      fail(ErrorKind::invalid, "{}: column {}: the Arrow type {} is not read; name the columns that you need, without this one", where,
+           column, type.ToString());
   }
 }
 

@@ -106,8 +106,9 @@ std::shared_ptr<arrow::MemoryPool> limited_pool() {
 
 void fail_with(const arrow::Status& status, std::string_view file, std::string_view part) {
   if (status.IsOutOfMemory())
-    fail(ErrorKind::limit, "{}: {}: needs more than {} MB of memory at once, which no reasonable file does ({}); write it again in smaller row groups",
-         file, part, kMostMemory >> 20, status.message());
+    fail(ErrorKind::limit,
+         "{}: {}: needs more than {} MB of memory at once, which no reasonable file does ({}); write it again in smaller row groups", file,
+         part, kMostMemory >> 20, status.message());
   if (status.IsIOError() && status.detail()) fail(ErrorKind::io, "{}: {}: cannot be read: {}", file, part, status.message());
   fail(ErrorKind::invalid, "{}: {}: damaged or not what it says it is: {}", file, part, status.message());
 }

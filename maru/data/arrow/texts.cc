@@ -12,8 +12,8 @@ using Views = std::vector<std::string_view>;
 
 void check_value(std::string_view value, bool text, std::size_t i, const Source& source) {
   if (value.size() > source.max_row_bytes)
-    fail(ErrorKind::limit, "{}: row {}: column {}: {} bytes, the limit is {}", source.file, source.first_row + i, source.column, value.size(),
-         source.max_row_bytes);
+    fail(ErrorKind::limit, "{}: row {}: column {}: {} bytes, the limit is {}", source.file, source.first_row + i, source.column,
+         value.size(), source.max_row_bytes);
   check(!text || arrow::util::ValidateUTF8(value), "{}: row {}: column {}: not UTF-8", source.file, source.first_row + i, source.column);
 }
 
@@ -103,8 +103,8 @@ std::string written(const arrow::Array& array, std::int64_t i, const Source& sou
       return day_checked(value / day - (value % day < 0), source, at);
     }
     case arrow::Type::TIMESTAMP:
-      return moment(static_cast<const arrow::TimestampArray&>(array).Value(i), static_cast<const arrow::TimestampType&>(*array.type()), source,
-                    at);
+      return moment(static_cast<const arrow::TimestampArray&>(array).Value(i), static_cast<const arrow::TimestampType&>(*array.type()),
+                    source, at);
     case arrow::Type::TIME32:
       return time_of_day(static_cast<const arrow::Time32Array&>(array).Value(i),
                          unit_of(static_cast<const arrow::Time32Type&>(*array.type()).unit()), source, at);
@@ -116,8 +116,8 @@ std::string written(const arrow::Array& array, std::int64_t i, const Source& sou
     case arrow::Type::DECIMAL128: return static_cast<const arrow::Decimal128Array&>(array).FormatValue(i);
     case arrow::Type::DECIMAL256: return static_cast<const arrow::Decimal256Array&>(array).FormatValue(i);
     default:
-      fail(ErrorKind::invalid, "{}: column {}: the Arrow type {} is not read; name the columns that you need, without this one", source.file,
-           source.column, array.type()->ToString());
+      fail(ErrorKind::invalid, "{}: column {}: the Arrow type {} is not read; name the columns that you need, without this one",
+           source.file, source.column, array.type()->ToString());
   }
 }
 

@@ -59,7 +59,8 @@ class CifarStream final : public Stream {
       field.name = label.column;
       field.type = Type::integer;
       field.labels = names_in(path.parent_path() / label.names, label.classes);
-      if (field.labels.empty() && options.note) options.note(phrase("{}: no {} is beside it, so classes have no names", path_, label.names));
+      if (field.labels.empty() && options.note)
+        options.note(phrase("{}: no {} is beside it, so classes have no names", path_, label.names));
     }
     chosen_ = chosen(whole, options.columns);
     for (std::size_t i = 0; i < whole.size(); ++i)
@@ -76,7 +77,8 @@ class CifarStream final : public Stream {
   bool next(Batch& batch) override {
     batch = {};
     if (options_.cancel) options_.cancel->check();
-    batch.rows = std::min<std::size_t>(all() - at_, std::clamp<std::size_t>(options_.batch_bytes / row_, 1, std::max<std::size_t>(options_.batch_rows, 1)));
+    const std::size_t most = std::max<std::size_t>(options_.batch_rows, 1);
+    batch.rows = std::min<std::size_t>(all() - at_, std::clamp<std::size_t>(options_.batch_bytes / row_, 1, most));
     if (batch.rows == 0) return false;
     const auto* begin = reinterpret_cast<const std::uint8_t*>(file_->bytes().data()) + at_ * row_;
     if (chosen_[0]) batch.columns.push_back(pictures(begin, batch.rows));

@@ -43,8 +43,8 @@ class IdxFile {
   explicit IdxFile(const fs::path& path, std::size_t max_row_bytes) : path_(path.string()), bytes_(open_bytes(path)) {
     char head[4];
     read(head, sizeof head);
-    check(head[0] == 0 && head[1] == 0 && size_of(std::uint8_t(head[2])) != 0, "{}: not an IDX file: it begins with {:02x} {:02x} {:02x}", path_,
-          std::uint8_t(head[0]), std::uint8_t(head[1]), std::uint8_t(head[2]));
+    check(head[0] == 0 && head[1] == 0 && size_of(std::uint8_t(head[2])) != 0,
+          "{}: not an IDX file: it begins with {:02x} {:02x} {:02x}", path_, std::uint8_t(head[0]), std::uint8_t(head[1]), std::uint8_t(head[2]));
     number_ = Number(head[2]);
     const int dimensions = std::uint8_t(head[3]);
     check(dimensions >= 1 && dimensions <= kMostDimensions, "{}: {} dimensions, expected 1 to {}", path_, dimensions, kMostDimensions);
@@ -129,12 +129,15 @@ class IdxFile {
 
   // A plain file has its size before it is read; a packed one shows it at the end.
   void check_size(const fs::path& path) {
-    if (read_begin(path).starts_with("\x1f\x8b")) return;
+    if (packed(path)) return;
     const std::uint64_t size = fs::file_size(path), head = 4 + 4 * shape_.size();
     check(row_bytes() <= size && rows() <= (size - head) / row_bytes() && head + rows() * row_bytes() == size,
           "{}: {} rows of {} bytes behind a header of {}, but the file has {} bytes", path_, rows(), row_bytes(), head, size);
   }
-  static std::string read_begin(const fs::path& path) { return std::string(reinterpret_cast<const char*>(MappedFile::open(path)->bytes().data()), 2); }
+  static bool packed(const fs::path& path) {
+    const auto file = MappedFile::open(path);
+    return file->bytes().size() >= 2 && file->bytes()[0] == std::byte{0x1f} && file->bytes()[1] == std::byte{0x8b};
+  }
 
   void numbers(std::string_view block, Column& out) const {
     const std::size_t size = size_of(std::uint8_t(number_));
@@ -204,7 +207,8 @@ class IdxStream final : public Stream {
     if (left == 0) return false;
     std::size_t row_bytes = 0;
     for (const IdxFile& file : files_) row_bytes += file.row_bytes();
-    batch.rows = std::min(left, std::clamp<std::size_t>(options_.batch_bytes / row_bytes, 1, std::max<std::size_t>(options_.batch_rows, 1)));
+    const std::size_t most = std::max<std::size_t>(options_.batch_rows, 1);
+    batch.rows = std::min(left, std::clamp<std::size_t>(options_.batch_bytes / row_bytes, 1, most));
     for (std::size_t i = 0; i < files_.size(); ++i) {
       Column column = files_[i].column(batch.rows, whole_[i]);
       if (chosen_[i]) batch.columns.push_back(std::move(column));

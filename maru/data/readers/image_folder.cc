@@ -96,7 +96,8 @@ class Pictures final : public Stream {
     chosen_ = chosen(whole, options.columns);
     for (std::size_t i = 0; i < whole.size(); ++i)
       if (i < chosen_.size() && chosen_[i]) schema_.push_back(whole[i]);
-    if (others_ > 0 && options.note) options.note(phrase("{}: {} files are passed over: they are no PNG or JPEG pictures, or in no class", folder.string(), others_));
+    if (others_ > 0 && options.note)
+      options.note(phrase("{}: files passed over, because they are no PNG or JPEG pictures or in no class: {}", folder.string(), others_));
     chosen_.resize(2);
   }
   const Schema& schema() const override { return schema_; }
@@ -138,7 +139,8 @@ class Pictures final : public Stream {
   void add(std::vector<fs::path> found, std::int64_t label) {
     std::ranges::sort(found);
     for (fs::path& path : found) files_.push_back({std::move(path), label});
-    if (files_.size() > kMostFiles) fail(ErrorKind::limit, "{}: holds more than {} files; name a folder below it", folder_.string(), kMostFiles);
+    if (files_.size() > kMostFiles)
+      fail(ErrorKind::limit, "{}: holds more than {} files; name a folder below it", folder_.string(), kMostFiles);
   }
   // All below the folder of a class; a class that another split has may be missing here.
   void list(const fs::path& below, std::int64_t label) {

@@ -159,7 +159,7 @@ TEST_CASE("what is no picture in a folder of pictures is told, and a false pictu
   std::string told, skipped;
   options.note = [&](const Phrase& note) { told = note.text; };
   CHECK(testing::error_of([&] { read_all(*open_with("image_folder", scratch.path, options)); }).contains("b.png: is neither PNG nor JPEG"));
-  CHECK(told.contains("1 files are passed over"));
+  CHECK(told.contains("or in no class: 1"));
   options.skip_bad_rows = true;
   options.skipped = [&](const Place& place, const Phrase&) { skipped = place.file; };
   CHECK(read_all(*open_with("image_folder", scratch.path, options))[0].rows == 1);
@@ -178,7 +178,8 @@ TEST_CASE("pictures are named by a table beside them, never outside the folder")
   scratch.put("one.png", "");
   for (const char* name : {"../one.png", "/etc/passwd", "a/../../one.png", ""}) {
     scratch.put("metadata.jsonl", std::string(R"({"file_name": ")") + name + "\"}\n");
-    CHECK(testing::error_of([&] { read_all(*open_with("image_folder", scratch.path)); }).contains("does not name a picture in this folder"));
+    const std::string message = testing::error_of([&] { read_all(*open_with("image_folder", scratch.path)); });
+    CHECK(message.contains("does not name a picture in this folder"));
   }
 }
 
