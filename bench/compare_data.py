@@ -28,11 +28,12 @@ def table(n):
         "title": pa.array(words[picks[:, 0]], mask=chance.random(n) < 0.1),
         "ids": pa.ListArray.from_arrays(pa.array(numpy.arange(n + 1, dtype="int32") * 3), pa.array(chance.integers(0, 30000, 3 * n)))})
 step = 250_000
+schema = table(10).schema
 if path.endswith(".parquet"):
-    with pq.ParquetWriter(path, table(0).schema, compression="snappy") as out:
+    with pq.ParquetWriter(path, schema, compression="snappy") as out:
         for _ in range(rows // step): out.write_table(table(step))
 else:
-    with pa.ipc.new_file(path, table(0).schema) as out:
+    with pa.ipc.new_file(path, schema) as out:
         for _ in range(rows // step): out.write_table(table(step), max_chunksize=50_000)
 """
 READ = """
