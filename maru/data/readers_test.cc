@@ -108,7 +108,8 @@ TEST_CASE("bad rows are left out and counted where that is asked") {
   options.skipped = [&](const Place& place, const Phrase& why) { told += fmt::format("{} {}\n", place.number, why); };
   const auto path = folder.put("a.jsonl", "{\"n\":1}\n{\"n\":\n{\"n\":3}\n\xff\n{\"n\":4}\n");
   CHECK(read(path, options).rows == "{\"n\":1}\n{\"n\":3}\n{\"n\":4}\n");
-  CHECK(told == "2 is not valid JSON at byte 6\n4 is not UTF-8 at byte 0 of the line; if the file has another encoding, say --encoding NAME\n");
+  // Whatever is no text is told already while the schema is found out, and once.
+  CHECK(told == "4 is not UTF-8 at byte 0 of the line; if the file has another encoding, say --encoding NAME\n2 is not valid JSON at byte 6\n");
 }
 
 TEST_CASE("a line that is too long is an error before it is read") {
@@ -123,6 +124,165 @@ TEST_CASE("only the columns asked for are read") {
   const auto path = folder.put("a.jsonl", "{\"a\":1,\"b\":2,\"c\":3}\n");
   CHECK(read(path, {.columns = {"c", "a"}}).rows == "{\"a\":1,\"c\":3}\n");
   CHECK(error_of([&] { read(path, {.columns = {"d"}}); }) == "there is no column d; there are: a, b, c");
+}
+
+TEST_CASE("CSV cells get the type of their column") {
+  const Scratch folder;
+  const Read got = read(folder.put("a.csv", "n,x,b,t,zip\n1,2,True,,007\n-5,1.5,false,\"\",12\n,,,z,9\n"));
+  CHECK(got.schema == "n integer, x real, b boolean, t text, zip text");
+  CHECK(got.rows == "{\"n\":1,\"x\":2.0,\"b\":true,\"t\":null,\"zip\":\"007\"}\n{\"n\":-5,\"x\":1.5,\"b\":false,\"t\":\"\",\"zip\":\"12\"}\n"
+                    "{\"n\":null,\"x\":null,\"b\":null,\"t\":\"z\",\"zip\":\"9\"}\n");
+}
+
+TEST_CASE("a quoted cell may hold delimiters, quotes and line ends, and lines are still counted right") {
+  const Scratch folder;
+  const auto path = folder.put("a.csv", "n,t\r\n1,\"a,\"\"b\"\"\r\nc\"\r\n2,5\" disk\r\nx,end\r\n");
+  CHECK(read(path, {.columns = {"t"}}).rows == "{\"t\":\"a,\\\"b\\\"\\r\\nc\"}\n{\"t\":\"5\\\" disk\"}\n{\"t\":\"end\"}\n");
+  CHECK(error_of([&] { read(path, {.infer_bytes = 20}); }) == path.string() + ":5: column n: expected an integer, got \"x\"");
+}
+
+TEST_CASE("a CSV row of another width is a bad row") {
+  const Scratch folder;
+  const auto path = folder.put("a.csv", "a,b\n1,2\n1,2,3\n\n4,5\n6\n");
+  CHECK(error_of([&] { read(path); }) == path.string() + ":3: expected 2 cells, got 3");
+  std::string told;
+  ReadOptions options{.skip_bad_rows = true};
+  options.skipped = [&](const Place& place, const Phrase& why) { told += fmt::format("{} {}; ", place.number, why); };
+  CHECK(read(path, options).rows == "{\"a\":1,\"b\":2}\n{\"a\":4,\"b\":5}\n");
+  CHECK(told == "3 expected 2 cells, got 3; 6 expected 2 cells, got 1; ");
+}
+
+TEST_CASE("quotes that do not close are told, with a way out") {
+  const Scratch folder;
+  const auto open_quote = folder.put("a.csv", "a,b\n1,\"2\n3,4\n"), in_cell = folder.put("b.csv", "a,b\n1,\"2\"x\n");
+  CHECK(error_of([&] { read(open_quote); }) ==
+        open_quote.string() + ":2: a quote opens and is never closed; if quotes mean nothing in this file, say --no-quotes");
+  CHECK(error_of([&] { read(in_cell); }).contains(":2: something stands behind a closing quote"));
+  CHECK(read(open_quote, {.quotes = false}).rows == "{\"a\":1,\"b\":\"\\\"2\"}\n{\"a\":3,\"b\":\"4\"}\n");
+}
+
+TEST_CASE("the delimiter and the header of a table are told from it, and said") {
+  const Scratch folder;
+  std::string said;
+  ReadOptions options;
+  options.note = [&](const Phrase& note) { said += note.text + "\n"; };
+  const auto path = folder.put("a.csv", "1;x\n2;y\n");
+  CHECK(read(path, options).rows == "{\"column_1\":1,\"column_2\":\"x\"}\n{\"column_1\":2,\"column_2\":\"y\"}\n");
+  CHECK(said == path.string() + ": the cells are parted by ;; say --delimiter if they are not\n" + path.string() +
+                    ": the first row holds numbers and is no header; say --header if it is one\n");
+  CHECK(read(path, {.delimiter = ',', .header = true}).rows == "{\"1;x\":\"2;y\"}\n");
+  CHECK(read(folder.put("ratings.txt", "id\tdocument\tlabel\n9\t아 더빙..\t0\n")).rows == "{\"id\":9,\"document\":\"아 더빙..\",\"label\":0}\n");
+}
+
+TEST_CASE("files without rows give none") {
+  const Scratch folder;
+  for (const char* name : {"a.csv", "a.jsonl", "a.json", "a.txt", "a.conll"}) {
+    CAPTURE(name);
+    CHECK(read(folder.put(name, "")).rows.empty());
+  }
+  CHECK(read(folder.put("b.csv", "a,b\n")).schema == "a text, b text");
+  CHECK(read(folder.put("b.json", " [ ] ")).rows.empty());
+}
+
+TEST_CASE("CoNLL-2003 sentences become rows of lists") {
+  const Scratch folder;
+  const Read got = read(folder.put("eng.testa", "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\n# # O O\nPeter NNP B-NP B-PER\n"));
+  CHECK(got.schema == "tokens list of text, pos_tags list of text, chunk_tags list of text, ner_tags list of text");
+  CHECK(got.rows == "{\"tokens\":[\"EU\",\"rejects\"],\"pos_tags\":[\"NNP\",\"VBZ\"],\"chunk_tags\":[\"B-NP\",\"B-VP\"],\"ner_tags\":[\"B-ORG\",\"O\"]}\n"
+                    "{\"tokens\":[\"#\",\"Peter\"],\"pos_tags\":[\"#\",\"NNP\"],\"chunk_tags\":[\"O\",\"B-NP\"],\"ner_tags\":[\"O\",\"B-PER\"]}\n");
+}
+
+TEST_CASE("KLUE-NER's comments and tokens that are spaces") {
+  const Scratch folder;
+  const auto path = folder.put("klue-ner_train.tsv", "## klue-ner-v1_000000\t<경찰:OG>은\n경\tB-OG\n찰\tI-OG\n \tO\n\n## 2\t나\n나\tO\n");
+  CHECK(find(path).reader->name == "conll");
+  CHECK(read(path).rows == "{\"tokens\":[\"경\",\"찰\",\" \"],\"ner_tags\":[\"B-OG\",\"I-OG\",\"O\"]}\n{\"tokens\":[\"나\"],\"ner_tags\":[\"O\"]}\n");
+  const auto bad = folder.put("bad.conll", "a\tO\nb\n\nc\tO\n");
+  CHECK(error_of([&] { read(bad); }) == bad.string() + ":2: expected 2 cells, got 1");
+  CHECK(read(bad, {.skip_bad_rows = true}).rows == "{\"tokens\":[\"c\"],\"ner_tags\":[\"O\"]}\n");
+}
+
+TEST_CASE("SQuAD's questions become rows with their passage") {
+  const Scratch folder;
+  const auto path = folder.put("dev-v2.0.json", R"({"version": "v2.0", "data": [{"title": "T", "paragraphs": [{"context": "가나다", "qas": [
+    {"id": "1", "question": "q1", "answers": [{"text": "나", "answer_start": 1}, {"text": "다", "answer_start": 2}], "is_impossible": false},
+    {"id": "2", "question": "q2", "answers": [], "is_impossible": true}]}]},
+    {"paragraphs": [{"context": "c", "qas": [{"id": "3", "question": "q3", "answers": [{"text": "c", "answer_start": 0}]}]}]}]})");
+  CHECK(find(path).reader->name == "squad");
+  CHECK(read(path).rows ==
+        "{\"id\":\"1\",\"title\":\"T\",\"context\":\"가나다\",\"question\":\"q1\",\"answers\":{\"text\":[\"나\",\"다\"],\"answer_start\":[1,2]}}\n"
+        "{\"id\":\"2\",\"title\":\"T\",\"context\":\"가나다\",\"question\":\"q2\",\"answers\":{\"text\":[],\"answer_start\":[]}}\n"
+        "{\"id\":\"3\",\"title\":null,\"context\":\"c\",\"question\":\"q3\",\"answers\":{\"text\":[\"c\"],\"answer_start\":[0]}}\n");
+}
+
+TEST_CASE("JSON arrays are read item by item, with their lines") {
+  const Scratch folder;
+  CHECK(read(folder.put("a.json", "[\n {\"a\": [{\"b\": \"]}\\\"\"}], \"c\": 1} ,{\"c\":2}\n]")).rows ==
+        "{\"a\":[{\"b\":\"]}\\\"\"}],\"c\":1}\n{\"a\":null,\"c\":2}\n");
+}
+
+TEST_CASE("damaged JSON files are told to be, and so is what they should hold") {
+  const Scratch folder;
+  const auto said = [&](std::string_view content) {
+    const auto path = folder.put("a.json", content);
+    const std::string error = error_of([&] { read(path); });
+    return error.starts_with(path.string()) ? error.substr(path.string().size()) : error;
+  };
+  CHECK(said("{\"data\": [{\"a\": 1},\n {\"a\": 2") == ":2: is not valid JSON: the file ends inside a value; was it cut off?");
+  CHECK(said("[{\"a\": 1},\n 2]") == ":2: expected a JSON object like {\"text\": \"…\"}, got the number 2");
+  CHECK(said("{\n\"rows\": [], \"n\": 1}") == ": expected an array of objects, or an object with one under \"data\"; got an object with rows, n");
+  CHECK(said("[{\"a\": 1}] x") == ":1: is not valid JSON: something stands behind the end");
+  CHECK(read(folder.put("b.json", "{\"a\": 1}\n{\"a\": 2}\n")).rows == "{\"a\":1}\n{\"a\":2}\n");
+}
+
+TEST_CASE("gzip'd files are read as what they hold, and a cut one is told") {
+  const Scratch folder;
+  const std::string packed = read_file(std::filesystem::path(MARU_TESTS) / "golden" / "data" / "text" / "nested.jsonl.gz");
+  const auto path = folder.put("a.jsonl.gz", std::string_view(packed).substr(0, packed.size() / 2));
+  CHECK(error_of([&] { read(path); }) == path.string() + ": the gzip file ends in the middle; it was cut off");
+}
+
+TEST_CASE("splits are told from shards, folders and words of names") {
+  const Scratch folder;
+  const auto splits = [&](std::vector<std::string> names) {
+    const std::filesystem::path root = folder.path / "set";
+    std::filesystem::remove_all(root);
+    for (const std::string& name : names) {
+      std::filesystem::create_directories((root / name).parent_path());
+      write_file(root / name, "{\"a\":1}\n");
+    }
+    std::string out;
+    for (const Split& split : find(root).splits) out += fmt::format("{}:{} ", split.name, split.files.size());
+    return out;
+  };
+  CHECK(splits({"train.jsonl", "dev.jsonl", "test.jsonl"}) == "train:1 validation:1 test:1 ");
+  CHECK(splits({"data/train-00000-of-00002.jsonl", "data/train-00001-of-00002.jsonl", "data/test-00000-of-00001.jsonl", "README.md"}) == "train:2 test:1 ");
+  CHECK(splits({"data/unsupervised-00000-of-00001.jsonl", "data/train-00000-of-00001.jsonl"}) == "train:1 unsupervised:1 ");
+  CHECK(splits({"train/a.jsonl", "train/b.jsonl", "val/a.jsonl"}) == "train:2 validation:1 ");
+  CHECK(splits({"my_train_file.jsonl", "trainer_eval.jsonl"}) == "train:1 test:1 ");
+  CHECK(splits({"a.jsonl", "b.jsonl"}) == "all:2 ");
+  CHECK(splits({"train.jsonl", "extra.jsonl"}) == "train:1 extra:1 ");
+}
+
+TEST_CASE("what cannot be found or told apart is explained") {
+  const Scratch folder;
+  folder.put("a.jsonl", "{}\n");
+  folder.put("b.csv", "a\n");
+  CHECK(error_of([&] { find(folder.path); }).contains("holds files of several formats: "));
+  CHECK(error_of([&] { find(folder.path / "none"); }).ends_with("none: no such file or folder"));
+  CHECK(error_of([&] { find(folder.put("x.bin", "abc")); }).contains("none of its files (x.bin) is of a format that is read ("));
+  CHECK(error_of([&] { find(folder.path / "*.parq"); }).ends_with("no file matches this pattern"));
+  CHECK(find(folder.path / "*.csv").reader->name == "csv");
+  CHECK(error_of([&] { read(folder.path / "b.csv", {.unit = "line"}); }).starts_with("the format csv takes no unit; it takes: schema"));
+}
+
+TEST_CASE("the files of a split must have the same columns") {
+  const Scratch folder;
+  folder.put("train-1.csv", "a,b\n1,2\n");
+  folder.put("train-2.csv", "b,a\n3,4\n");
+  CHECK(read(folder.path / "train-*.csv").rows == "{\"a\":1,\"b\":2}\n{\"a\":4,\"b\":3}\n");
+  folder.put("train-2.csv", "a,c\n3,4\n");
+  CHECK(error_of([&] { read(folder.path / "train-*.csv"); }).ends_with("train-2.csv: has a column c that the files before do not have"));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ Rows batched(Rows rows, std::size_t size, bool drop_last);
 
 // One after the other. Throws Error (invalid) where the schemas differ, naming the column.
 Rows concatenate(std::vector<Rows> parts);
-// A row of each in turn, until the first is at its end ("first_exhausted").
+// A row of each in turn, in whole rounds, until one is at its end ("first_exhausted").
 Rows interleave(std::vector<Rows> parts);
 // The same rows again and again; `times` 0 is for ever.
 Rows repeat(std::function<Rows()> open, std::uint64_t times);

@@ -52,25 +52,27 @@ class Interleaved : public Stream {
     batch = {};
     Builder builder(schema());
     const ReadOptions limits;
-    while (!ended_ && !builder.full(limits)) {
-      if (at_[turn_] == batches_[turn_].rows) {
-        at_[turn_] = 0;
-        ended_ = !parts_[turn_]->next(batches_[turn_]);
-        if (ended_) break;
-      }
-      builder.add(batches_[turn_], at_[turn_]++);
-      turn_ = (turn_ + 1) % parts_.size();
-    }
+    while (!builder.full(limits) && round_ready())
+      for (std::size_t i = 0; i < parts_.size(); ++i) builder.add(batches_[i], at_[i]++);
     if (builder.rows() == 0) return false;
     batch = builder.finish();
     return true;
   }
 
  private:
+  // Whether each part has a row for this round.
+  bool round_ready() {
+    for (std::size_t i = 0; i < parts_.size() && !ended_; ++i) {
+      if (at_[i] < batches_[i].rows) continue;
+      at_[i] = 0;
+      ended_ = !parts_[i]->next(batches_[i]);
+    }
+    return !ended_;
+  }
+
   std::vector<Rows> parts_;
   std::vector<Batch> batches_;
   std::vector<std::size_t> at_;
-  std::size_t turn_ = 0;
   bool ended_ = false;
 };
 
