@@ -55,7 +55,8 @@ function(maru_layer name)
     set(L_ROOT maru/${name})
   endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${L_ROOT}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "\\.inc\\.cc$|/cli/main\\.cc$")
+  # maru/data/arrow is a module of its own, see its CMakeLists.txt.
+  list(FILTER sources EXCLUDE REGEX "\\.inc\\.cc$|/cli/main\\.cc$|/maru/data/arrow/")
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
@@ -99,7 +100,7 @@ function(maru_layer name)
   endif()
 endfunction()
 
-# bench/ and tests/fuzz/ say in their own CMakeLists.txt what they build.
+# bench/, tests/fuzz/ and maru/data/arrow/ say in their own CMakeLists.txt what they build.
 function(maru_folder folder)
   if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt)
     add_subdirectory(${folder})
