@@ -2,7 +2,8 @@
 """Makes tests/golden/tasks/CASE: tiny random checkpoints of the reference library with real label maps and small tokenizers, and what its
 pipelines give for stored inputs.
 
-Usage: python3 tools/golden_tasks.py [CASE…]    (needs: pip install torch transformers==4.57.6 tokenizers safetensors)
+Usage: python3 tools/golden_tasks.py [CASE…]    (needs: pip install torch transformers==4.57.6 tokenizers safetensors; for
+rerank_cross_encoder, sentence-transformers and the transformers of its choice)
 
 Version 4 of the reference, because version 5 removed question-answering, summarization, translation and text2text-generation. A case is a
 model folder and calls.json: a list of {"task", "inputs", "arguments", "output"}. The vocabularies are trained on the sentences below.
@@ -211,6 +212,23 @@ def next_sentences(model, tokenizer):
     return out
 
 
+def reranked(model, tokenizer):
+    """No pipeline exists: the cross-encoder of sentence-transformers, which also says in which order."""
+    import tempfile
+    from sentence_transformers import CrossEncoder
+    out = []
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        encoder = CrossEncoder(folder, device="cpu")
+        for query, documents, arguments in ((MIXED[0], MIXED[1:], {}), ("The cat sat on the mat.", MIXED, {"top_k": 2}), (MIXED[1], MIXED, {"raw_scores": True})):
+            raw = {"activation_fn": torch.nn.Identity()} if arguments.get("raw_scores") else {}
+            ranks = encoder.rank(query, documents, top_k=arguments.get("top_k"), **raw)
+            out.append({"task": "rerank", "inputs": {"query": query, "documents": documents}, "arguments": arguments,
+                        "output": [{"index": int(one["corpus_id"]), "score": float(one["score"])} for one in ranks]})
+    return out
+
+
 PREFIXES = {"summarization": {"prefix": "London: "}, "translation_en_to_de": {"prefix": "the English: ", "num_beams": 2}}
 CASES = {
     "classify_three_labels": lambda: (t := bert_tokenizer(), bert(hf.BertForSequenceClassification, t, **labelled(SENTIMENT)), classify([])),
@@ -233,6 +251,7 @@ CASES = {
     "features": lambda: (t := bert_tokenizer(), bert(hf.BertModel, t), [("feature-extraction", MIXED[0], {}), ("feature-extraction", MIXED[1:3], {})]),
     "generation": lambda: (t := decoder_tokenizer(), llama(t), generation()),
     "next_sentence": lambda: (t := bert_tokenizer(), bert(hf.BertForNextSentencePrediction, t), next_sentences),
+    "rerank_cross_encoder": lambda: (t := bert_tokenizer(), bert(hf.BertForSequenceClassification, t, num_labels=1), reranked),
     "rewrite_bart": lambda: (t := seq2seq_tokenizer(), hf.BartForConditionalGeneration(bart(t)), seq2seq("summarization") + seq2seq("text2text-generation")),
     "rewrite_t5": lambda: (t := seq2seq_tokenizer(), hf.T5ForConditionalGeneration(t5(t, task_specific_params=PREFIXES)),
                            seq2seq("summarization") + seq2seq("translation_en_to_de")),
