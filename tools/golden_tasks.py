@@ -195,6 +195,18 @@ def bart(tokenizer, **more):
     return config
 
 
+def marian_tokenizer():
+    """Two SentencePiece files and one vocabulary, as the published translators have them."""
+    return hf.MarianTokenizer.from_pretrained(FOLDER.parent / "tokenizer_folders" / "marian")
+
+
+def marian(tokenizer):
+    pad = tokenizer.pad_token_id
+    return hf.MarianConfig(vocab_size=len(tokenizer), d_model=16, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
+                           encoder_ffn_dim=24, decoder_ffn_dim=24, max_position_embeddings=64, init_std=0.6, pad_token_id=pad, eos_token_id=0,
+                           decoder_start_token_id=pad, forced_eos_token_id=0, decoder_vocab_size=len(tokenizer), activation_function="swish")
+
+
 def t5(tokenizer, **more):
     return hf.T5Config(vocab_size=len(tokenizer), d_model=16, d_kv=4, d_ff=24, num_layers=2, num_heads=4, initializer_factor=3.0, pad_token_id=1,
                        eos_token_id=2, decoder_start_token_id=1, **more)
@@ -255,6 +267,7 @@ CASES = {
     "rewrite_bart": lambda: (t := seq2seq_tokenizer(), hf.BartForConditionalGeneration(bart(t)), seq2seq("summarization") + seq2seq("text2text-generation")),
     "rewrite_t5": lambda: (t := seq2seq_tokenizer(), hf.T5ForConditionalGeneration(t5(t, task_specific_params=PREFIXES)),
                            seq2seq("summarization") + seq2seq("translation_en_to_de")),
+    "translate_marian": lambda: (t := marian_tokenizer(), hf.MarianMTModel(marian(t)), seq2seq("translation")),
     "zero_shot_bart": lambda: (t := seq2seq_tokenizer(), hf.BartForSequenceClassification(bart(t, **labelled(["contradiction", "neutral", "entailment"]))),
                                zero_shot()),
 }
@@ -326,7 +339,7 @@ def make(name):
     folder.mkdir(parents=True)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    for extra in ("vocab.txt", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json"):
+    for extra in ("vocab.txt", *(["vocab.json"] if tokenizer.is_fast else []), "merges.txt", "special_tokens_map.json", "added_tokens.json"):
         (folder / extra).unlink(missing_ok=True)
     pipelines = {}
     with torch.no_grad():
