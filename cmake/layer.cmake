@@ -103,6 +103,7 @@ endfunction()
 # bench/, tests/fuzz/ and maru/data/arrow/ say in their own CMakeLists.txt what they build.
 function(maru_folder folder)
   if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt)
-    add_subdirectory(${folder})
+    # Not under its own name: build/…/maru is the program.
+    add_subdirectory(${folder} ${CMAKE_BINARY_DIR}/folders/${folder})
   endif()
 endfunction()
