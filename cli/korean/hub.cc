@@ -35,8 +35,6 @@ constexpr Translation kTable[] = {
     {"{}: the file {} is listed twice", "{}: 파일 {}이(가) 두 번 적혀 있습니다"},
     {"{}: expected a .gguf file or a folder with model.safetensors, found neither among {} files",
      "{}: .gguf 파일이나 model.safetensors가 있는 폴더가 필요한데 파일 {}개 가운데 없습니다"},
-    {"{}: holds both {} and model.safetensors; name the file or the folder you want",
-     "{}: {}와(과) model.safetensors가 함께 있습니다. 쓸 파일이나 폴더를 적어 주세요"},
     {"{}: holds {} GGUF files ({}); name one of them", "{}: GGUF 파일이 {}개 있습니다({}). 그 가운데 하나를 적어 주세요"},
     {"{}: holds {} model folders ({}); name one of them", "{}: 모델 폴더가 {}개 있습니다({}). 그 가운데 하나를 적어 주세요"},
     {"{}: the folder name {:?} could leave its place", "{}: 폴더 이름 {}이(가) 제자리를 벗어날 수 있습니다"},
