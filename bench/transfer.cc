@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -64,6 +65,7 @@ int main(int count, char** words) {
     const Json line = {{"bench", "transfer"}, {"megabytes", megabytes}, {"connections", connections}, {"seconds", seconds},
                        {"megabytes_per_second", double(megabytes) / seconds}, {"cpu", cpu_seconds() - cpu}};
     fmt::print("{}\n", dump(line));
+    std::fflush(stdout);
   }
   std::filesystem::remove_all(place);
 }
