@@ -60,6 +60,16 @@ set_up() {
   touch "$stamp"
 }
 
+# The clients of others that tests/clients runs against the fakes.
+set_up_clients() {
+  local list="$root/tests/clients/requirements.txt" clients="$root/build/clients"
+  [ -e "$clients/stamp" ] && [ "$clients/stamp" -nt "$list" ] && return 0
+  rm -rf "$clients"
+  say "installing the clients that the tests compare with: $(sed 's/#.*//' "$list" | tr -s '\n' ' ')"
+  logged "$root/build/clients.log" python3 -m pip install -q --target "$clients" -r "$list" || return 1
+  touch "$clients/stamp"
+}
+
 # Reports a long build every few seconds without its noise.
 watch_build() {
   local log="$1" step last=""
