@@ -4,6 +4,8 @@
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
+#include "maru/hub/fit.h"
+#include "maru/hub/model_files.h"
 #include "maru/io/model_file.h"
 #include "maru/models/models.h"
 
@@ -19,7 +21,8 @@ struct Given {
 // What was said on the way, kept for --json.
 struct Said {
   Json notes = Json::array();
-  std::optional<std::uint64_t> download_bytes;  // 0 when all was here; unknown for sources that do not plan
+  std::optional<std::uint64_t> download_bytes, memory_bytes;  // of the download, 0 when all was here; unknown for sources that do not plan
+  bool fits = true;
 };
 
 Json model_json(const hub::Model& model, const Said& said) {
@@ -28,6 +31,10 @@ Json model_json(const hub::Model& model, const Said& said) {
   Json out = {{"name", model.name}, {"kind", hub::kind_name(model.kind)}, {"reference", model.reference}, {"revision", model.revision},
               {"licence", model.licence}, {"bytes", model.bytes()}, {"pulled", model.pulled}, {"files", files}, {"notes", said.notes}};
   if (said.download_bytes) out["download_bytes"] = *said.download_bytes;
+  if (said.memory_bytes) {
+    out["memory_bytes"] = *said.memory_bytes;
+    out["fits"] = said.fits;
+  }
   return out;
 }
 
@@ -40,6 +47,18 @@ std::optional<Phrase> why_unusable(const std::filesystem::path& path) {
   } catch (const Error& error) {
     return error.said();
   }
+}
+
+// Before the first byte: what its weights need here. What its cache needs is known when its configuration is read.
+hub::Fit fit_of(const hub::Store& store, const hub::Plan& plan, std::uint64_t download_bytes) {
+  hub::Shape shape;
+  shape.generates = false;
+  for (const hub::RemoteFile& file : plan.files) {
+    if (!hub::is_weights(file.name)) continue;
+    shape.weight_bytes += file.size;
+    shape.generates = shape.generates || file.name.ends_with(".gguf");
+  }
+  return hub::fit(shape, download_bytes, hub::this_machine(store.home()));
 }
 
 int pull(Context& context, const Given& given) {
@@ -55,6 +74,11 @@ int pull(Context& context, const Given& given) {
   options.planned = [&](const hub::Model& model, const hub::Plan& plan, std::uint64_t bytes) {
     said.download_bytes = bytes;
     if (!context.json) context.note(planned_words(context, model, plan, bytes));
+    if (model.kind != hub::Kind::model) return;
+    const hub::Fit fit = fit_of(store, plan, bytes);
+    said.memory_bytes = fit.need.total();
+    said.fits = fit.memory() && fit.disk();
+    if (!context.json) context.note(context.say(hub::said(fit)));
   };
   const hub::Model model = store.pull(given.reference, options);
   if (given.dry_run && said.download_bytes) {

@@ -103,6 +103,7 @@ void commit(const Store& store, const Model& model, const std::vector<Staged>& s
   const fs::path& home = store.home();
   const FileLock lock(home / "locks" / "store", progress, cancel);
   const bool replaces = fs::exists(manifest_path(home, model.name, model.kind));
+  std::error_code ignored;
   try {
     for (const Staged& one : staged) {
       const fs::path there = store.path_of(one.file);
@@ -113,6 +114,7 @@ void commit(const Store& store, const Model& model, const std::vector<Staged>& s
         continue;
       }
       publish(one.path, there);
+      fs::remove(fs::path(one.path).replace_extension(".json"), ignored);  // what transfer() wrote beside a part
       fs::permissions(there, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
     }
     make_view(home, model);

