@@ -2,10 +2,41 @@
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
+#include "maru/hub/elsewhere.h"
 #include "maru/rag/store.h"
 
 namespace maru::cli {
 namespace {
+
+// The folder of another program where the model's largest file lies; "" when all lie in our store.
+std::string place_of(const hub::Model& model) {
+  const hub::StoredFile* largest = nullptr;
+  for (const hub::StoredFile& file : model.files)
+    if (!file.place.empty() && (largest == nullptr || file.size > largest->size)) largest = &file;
+  return largest == nullptr ? std::string() : std::filesystem::path(largest->place).parent_path().string();
+}
+
+// What other programs on this machine keep, which a pull would take in place.
+int list_elsewhere(Context& context) {
+  const std::vector<hub::Kept> kept = hub::kept_elsewhere();
+  if (context.json) {
+    Json out = Json::array();
+    for (const hub::Kept& one : kept) out.push_back({{"reference", one.reference}, {"bytes", one.bytes}, {"place", one.place.string()}});
+    context.print_json({{"elsewhere", out}});
+    return 0;
+  }
+  if (kept.empty()) {
+    context.note(context.say("Neither an Ollama store nor the Hugging Face cache holds a model here.",
+                             "이 컴퓨터의 Ollama 저장소와 Hugging Face 캐시에는 모델이 없습니다."));
+    return 0;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const hub::Kept& one : kept) rows.push_back({visible(one.reference), size_text(one.bytes), visible(path_text(one.place.string()))});
+  const bool ko = context.korean;
+  context.print(table({ko ? "이름" : "NAME", ko ? ">크기" : ">SIZE", ko ? "있는 곳" : "PLACE"}, rows, context.color));
+  context.note(context.say("maru pull NAME uses one where it lies; nothing is copied.", "maru pull NAME은 복사하지 않고 그 자리에서 씁니다."));
+  return 0;
+}
 
 int list_stored(Context& context, hub::Kind kind) {
   const std::vector<hub::Model> models = hub::Store(home()).list(kind);
@@ -13,7 +44,7 @@ int list_stored(Context& context, hub::Kind kind) {
     Json out = Json::array();
     for (const hub::Model& model : models)
       out.push_back({{"name", model.name}, {"reference", model.reference}, {"revision", model.revision}, {"bytes", model.bytes()},
-                     {"licence", model.licence}, {"pulled", model.pulled}});
+                     {"licence", model.licence}, {"pulled", model.pulled}, {"place", place_of(model)}});
     context.print_json({{kind == hub::Kind::model ? "models" : "data", out}});
     return 0;
   }
@@ -27,8 +58,12 @@ int list_stored(Context& context, hub::Kind kind) {
     return 0;
   }
   std::vector<std::vector<std::string>> rows;
-  for (const hub::Model& model : models)
-    rows.push_back({model.name, size_text(model.bytes()), model.licence, model.pulled.substr(0, 10), visible(model.reference)});
+  for (const hub::Model& model : models) {
+    const std::string place = place_of(model);
+    rows.push_back({model.name, size_text(model.bytes()), model.licence, model.pulled.substr(0, 10),
+                    visible(model.reference) + (place.empty() ? "" : fmt::format(fmt::runtime(context.say("  (in {})", "  ({}에 있음)")),
+                                                                                 visible(path_text(place))))});
+  }
   const bool ko = context.korean;
   context.print(table({ko ? "이름" : "NAME", ko ? ">크기" : ">SIZE", ko ? "라이선스" : "LICENCE", ko ? "가져온 날" : "PULLED", ko ? "출처" : "FROM"},
                       rows, context.color));
@@ -91,7 +126,7 @@ int list_collections(Context& context) {
 
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   struct Given {
-    bool collections = false, data = false, known = false;
+    bool collections = false, data = false, known = false, elsewhere = false;
   };
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
@@ -100,11 +135,15 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   CLI::Option* data = options.flag("--data", given->data, {"Data sets instead of models", "모델 대신 데이터를 봅니다"});
   CLI::Option* known = options.flag("--known", given->known, {"Names that can be pulled, and where to write your own",
                                                               "가져올 수 있는 이름과 나만의 이름을 적는 곳"});
-  collections->excludes(data)->excludes(known);
-  data->excludes(known);
+  CLI::Option* elsewhere = options.flag("--elsewhere", given->elsewhere, {"Models that Ollama and the Hugging Face clients keep on this machine",
+                                                                          "Ollama와 Hugging Face 프로그램이 이 컴퓨터에 둔 모델"});
+  collections->excludes(data)->excludes(known)->excludes(elsewhere);
+  data->excludes(known)->excludes(elsewhere);
+  known->excludes(elsewhere);
   return [given](Context& context) {
     if (given->collections) return list_collections(context);
     if (given->known) return list_known(context);
+    if (given->elsewhere) return list_elsewhere(context);
     return list_stored(context, given->data ? hub::Kind::data : hub::Kind::model);
   };
 }

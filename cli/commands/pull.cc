@@ -1,6 +1,8 @@
 // maru pull: brings a model or a data set into the store.
 #include <algorithm>
 
+#include "cli/commands/fit_common.h"
+#include "cli/commands/lock_common.h"
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
@@ -21,20 +23,17 @@ struct Given {
 // What was said on the way, kept for --json.
 struct Said {
   Json notes = Json::array();
-  std::optional<std::uint64_t> download_bytes, memory_bytes;  // of the download, 0 when all was here; unknown for sources that do not plan
-  bool fits = true;
+  std::optional<hub::Fit> fit;
+  std::optional<std::uint64_t> download_bytes;  // 0 when all was here; unknown for sources that do not plan
 };
 
-Json model_json(const hub::Model& model, const Said& said) {
+Json model_json(const Context& context, const hub::Model& model, const Said& said) {
   Json files = Json::array();
   for (const hub::StoredFile& file : model.files) files.push_back(file_json(file));
   Json out = {{"name", model.name}, {"kind", hub::kind_name(model.kind)}, {"reference", model.reference}, {"revision", model.revision},
               {"licence", model.licence}, {"bytes", model.bytes()}, {"pulled", model.pulled}, {"files", files}, {"notes", said.notes}};
   if (said.download_bytes) out["download_bytes"] = *said.download_bytes;
-  if (said.memory_bytes) {
-    out["memory_bytes"] = *said.memory_bytes;
-    out["fits"] = said.fits;
-  }
+  if (said.fit) out["fit"] = fit_json(context, *said.fit);
   return out;
 }
 
@@ -47,18 +46,6 @@ std::optional<Phrase> why_unusable(const std::filesystem::path& path) {
   } catch (const Error& error) {
     return error.said();
   }
-}
-
-// Before the first byte: what its weights need here. What its cache needs is known when its configuration is read.
-hub::Fit fit_of(const hub::Store& store, const hub::Plan& plan, std::uint64_t download_bytes) {
-  hub::Shape shape;
-  shape.generates = false;
-  for (const hub::RemoteFile& file : plan.files) {
-    if (!hub::is_weights(file.name)) continue;
-    shape.weight_bytes += file.size;
-    shape.generates = shape.generates || file.name.ends_with(".gguf");
-  }
-  return hub::fit(shape, download_bytes, hub::this_machine(store.home()));
 }
 
 int pull(Context& context, const Given& given) {
@@ -74,15 +61,12 @@ int pull(Context& context, const Given& given) {
   options.planned = [&](const hub::Model& model, const hub::Plan& plan, std::uint64_t bytes) {
     said.download_bytes = bytes;
     if (!context.json) context.note(planned_words(context, model, plan, bytes));
-    if (model.kind != hub::Kind::model) return;
-    const hub::Fit fit = fit_of(store, plan, bytes);
-    said.memory_bytes = fit.need.total();
-    said.fits = fit.memory() && fit.disk();
-    if (!context.json) context.note(context.say(hub::said(fit)));
+    said.fit = planned_fit(context, model, plan, bytes);
+    if (said.fit && !context.json) context.note(context.say(hub::said(*said.fit)));
   };
   const hub::Model model = store.pull(given.reference, options);
   if (given.dry_run && said.download_bytes) {
-    Json out = model_json(model, said);
+    Json out = model_json(context, model, said);
     out["planned"] = true;
     if (context.json) context.print_json(out);
     else for (const hub::StoredFile& file : model.files) context.print(fmt::format("{:>10}  {}", size_text(file.size), visible(file.name)));
@@ -92,7 +76,7 @@ int pull(Context& context, const Given& given) {
   const std::filesystem::path path = store.open_path(model);
   const std::optional<Phrase> problem = is_model ? why_unusable(path) : std::nullopt;
   if (context.json) {
-    Json out = model_json(model, said);
+    Json out = model_json(context, model, said);
     if (is_model) out["usable"] = !problem;
     else out["path"] = path.string();
     if (problem) out["problem"] = context.say(*problem);
@@ -121,15 +105,17 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   for (const hub::Source& source : hub::sources()) schemes += fmt::format("{}{}", schemes.empty() ? "" : ", ", source.example);
   const std::string english = fmt::format("What to bring: {}; or {}; or ORG/NAME, or an address copied from the hub", known, schemes);
   const std::string korean_text = fmt::format("가져올 것: {}; 또는 {}; 또는 ORG/NAME, 허브에서 복사한 주소", known, schemes);
-  options.text("REF", given->reference, {english, korean_text})->required();
+  const CLI::Option* reference = options.text("REF", given->reference, {english + "; default: what maru.lock here says", korean_text + "; 기본: 이 폴더의 maru.lock"});
   const auto name = std::make_shared<std::string>();
   const CLI::Option* named = options.text("--name", *name, {"Store it under this name", "이 이름으로 저장합니다"})->type_name("NAME");
   options.flag("--dry-run", given->dry_run, {"Only say what would come", "무엇이 올지만 보여 줍니다"});
   options.examples("maru pull smollm2\nmaru pull sentence-transformers/all-MiniLM-L6-v2\nmaru pull hf.co/org/name-GGUF:Q4_K_M\n"
                    "maru pull hf:datasets/org/name\nmaru pull file:./model.gguf --name mine");
-  return [given, name, named](Context& context) {
+  return [given, name, named, reference](Context& context) {
     if (named->count() > 0) given->name = *name;
-    return pull(context, *given);
+    if (reference->count() > 0) return pull(context, *given);
+    if (given->name || given->dry_run) fail(ErrorKind::usage, "--name and --dry-run need a REF");
+    return pull_by_lock(context);
   };
 }
 

@@ -1,6 +1,7 @@
 // maru show: what a model file says of itself, or what a collection holds.
 #include <map>
 
+#include "cli/commands/fit_common.h"
 #include "cli/commands/model_common.h"
 #include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
@@ -75,6 +76,13 @@ int show_data(Context& context, const hub::Store& store, const hub::Model& data)
   return 0;
 }
 
+// Beside the weights: what is kept but not always used, such as Ollama's template, system prompt and parameters.
+std::string files_in_words(const hub::Model& model) {
+  std::string out;
+  for (const hub::StoredFile& file : model.files) out += (out.empty() ? "" : ", ") + file.name;
+  return fitted(out, 90);
+}
+
 int show_model(Context& context, const std::string& name) {
   hub::Store store(home());
   const std::optional<hub::Model> model = store.find(name);
@@ -101,6 +109,7 @@ int show_model(Context& context, const std::string& name) {
       out["files"] = Json::array();
       for (const hub::StoredFile& one : model->files) out["files"].push_back(file_json(one));
     }
+    out["fit"] = fit_json(context, stored_fit(path));
     out["parameters"] = sum.parameters;
     out["bytes"] = sum.bytes;
     out["types"] = types;
@@ -122,6 +131,8 @@ int show_model(Context& context, const std::string& name) {
     rows.push_back({ko ? "가져온 때" : "pulled", model->pulled});
   }
   rows.push_back({ko ? "경로" : "path", path.string()});
+  if (model) rows.push_back({ko ? "파일" : "files", visible(files_in_words(*model))});
+  rows.push_back({ko ? "이 컴퓨터에서" : "here", context.say(hub::said(stored_fit(path)))});
   rows.push_back({ko ? "형식" : "format", std::string(file.gguf ? "GGUF" : format_name(file))});
   rows.push_back({ko ? "매개변수" : "parameters", count_text(sum.parameters)});
   rows.push_back({ko ? "가중치" : "weights", fmt::format("{}  ({})", size_text(sum.bytes), type_list)});

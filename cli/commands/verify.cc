@@ -1,4 +1,5 @@
 // maru verify: reads every byte of stored models, data sets and collections again and compares; files read in place too.
+#include "cli/commands/lock_common.h"
 #include "cli/commands/model_common.h"
 #include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
@@ -10,7 +11,7 @@ namespace {
 
 struct Given {
   std::vector<std::string> names;
-  bool collections = false;
+  bool collections = false, lock = false;
 };
 
 int verify_collections(Context& context, const Given& given) {
@@ -77,7 +78,12 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.texts("NAME", given->names, {"Models or data sets, or with --collections collections (default: all)",
                                        "확인할 모델이나 데이터, --collections와 함께면 모음 (기본: 전부)"});
   options.flag("--collections", given->collections, {"Check collections instead of models", "모델 대신 모음을 확인합니다"});
-  return [given](Context& context) { return given->collections ? verify_collections(context, *given) : verify_models(context, *given); };
+  options.flag("--lock", given->lock, {"Compare with maru.lock in this folder too", "이 폴더의 maru.lock과도 견줍니다"});
+  return [given](Context& context) {
+    if (given->lock && given->collections) fail(ErrorKind::usage, "--lock is about models, not collections");
+    if (given->lock) return verify_by_lock(context, given->names);
+    return given->collections ? verify_collections(context, *given) : verify_models(context, *given);
+  };
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ std::string OllamaName::text() const {
   } else if (space != usual.space) {
     out += space + "/";
   }
-  out += model + ":" + tag;
+  out += model;
+  if (tag != usual.tag) out += ":" + tag;
   if (!digest.empty()) out += "@sha256:" + digest;
   return out;
 }

@@ -15,7 +15,7 @@ struct OllamaName {
   std::string digest;     // of the manifest, 64 hex digits: "…:latest@sha256:…" means exactly this one; "" for what the tag names now
 
   std::string registry() const;  // "https://registry.ollama.ai"
-  std::string text() const;      // the one way to write it: "llama3.2:1b", "someone/x:latest", "http://127.0.0.1:5000/library/x:latest"
+  std::string text() const;      // the one way to write it: "llama3.2:1b", "someone/x", "http://127.0.0.1:5000/library/x"
   bool operator==(const OllamaName&) const = default;
 };
 

@@ -18,13 +18,13 @@ TEST_CASE("every spelling of an Ollama name has one tidy text") {
       {"llama3.2:1b", "llama3.2:1b"},
       {"library/llama3.2:1b", "llama3.2:1b"},
       {"registry.ollama.ai/library/llama3.2:1b", "llama3.2:1b"},
-      {"https://registry.ollama.ai/library/llama3.2", "llama3.2:latest"},
-      {"someone/x", "someone/x:latest"},
+      {"https://registry.ollama.ai/library/llama3.2", "llama3.2"},
+      {"someone/x", "someone/x"},
       {"example.com:8080/a/b:q4", "example.com:8080/a/b:q4"},
-      {"http://example.com/a/b", "http://example.com/a/b:latest"},
-      {"127.0.0.1:5000/library/x", "http://127.0.0.1:5000/library/x:latest"},
-      {"localhost:5000/library/x", "http://localhost:5000/library/x:latest"},
-      {"https://127.0.0.1:5000/library/x", "https://127.0.0.1:5000/library/x:latest"},
+      {"http://example.com/a/b", "http://example.com/a/b"},
+      {"127.0.0.1:5000/library/x", "http://127.0.0.1:5000/library/x"},
+      {"localhost:5000/library/x", "http://localhost:5000/library/x"},
+      {"https://127.0.0.1:5000/library/x", "https://127.0.0.1:5000/library/x"},
   };
   for (const auto& [given, text] : rows) {
     CAPTURE(given);
@@ -45,7 +45,7 @@ TEST_CASE("only this machine itself is asked without https unless the person wro
 TEST_CASE("a manifest's digest pins an Ollama name") {
   const std::string digest(64, 'a');
   CHECK(parse_ollama_name("x:1b@sha256:" + digest).digest == digest);
-  CHECK(parse_ollama_name("x@sha256:" + digest).text() == "x:latest@sha256:" + digest);
+  CHECK(parse_ollama_name("x@sha256:" + digest).text() == "x@sha256:" + digest);
   CHECK(error_of([&] { parse_ollama_name("x@sha256:" + digest.substr(1)); }).find("64 hex digits") != std::string::npos);
 }
 

@@ -83,9 +83,9 @@ TEST_CASE("a bare name means Ollama where its store has it, and nothing elsewher
   write_store(folder);
   CHECK_THROWS_AS(parse_reference("tiny"), Error);
   fs::rename(folder.path() / kTagFile, (folder.path() / kTagFile).parent_path() / "latest");
-  CHECK(parse_reference("tiny").text() == "ollama:tiny:latest");
+  CHECK(parse_reference("tiny").text() == "ollama:tiny");
   CHECK(parse_reference("https://ollama.com/library/tiny:1b").text() == "ollama:tiny:1b");
-  CHECK(parse_reference("registry.ollama.ai/library/tiny").text() == "ollama:tiny:latest");
+  CHECK(parse_reference("registry.ollama.ai/library/tiny").text() == "ollama:tiny");
   CHECK_THROWS_AS(parse_reference("a b:c"), Error);
 }
 

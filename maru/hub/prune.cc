@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <memory>
 #include <set>
 
 #include "maru/base/error.h"
+#include "maru/hub/digest_locks.h"
 #include "maru/hub/lock.h"
 #include "maru/hub/store_files.h"
 
@@ -91,7 +93,7 @@ class Search {
 
   void find_partials() {
     for (const fs::path& path : entries(store_.home() / "partials"))
-      if (path.extension() == ".part" || path.extension() == ".json") add(Waste::partial, path);
+      if ((path.extension() == ".part" || path.extension() == ".json") && path.stem().string().size() >= 40) add(Waste::partial, path);
   }
 
   void find_blobs() {
@@ -107,6 +109,21 @@ class Search {
   const Store& store_;
   Pruned out_;
 };
+
+// The lock of a part's digest, if nobody has it. A raised Cancel makes waiting end at once.
+std::unique_ptr<DigestLocks> hold_part(const fs::path& part) {
+  Cancel at_once;
+  at_once.raise();
+  const std::string digest = part.stem().string();
+  const bool hex = digest.size() >= 15 && digest.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!hex) return nullptr;
+  try {
+    return std::make_unique<DigestLocks>(part.parent_path() / ".locks", std::span(&digest, 1), OnProgress{}, &at_once);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::cancelled) throw;
+    return nullptr;
+  }
+}
 
 }  // namespace
 
@@ -134,6 +151,8 @@ Pruned prune(const Store& store, bool dry_run, const Cancel* cancel) {
   if (dry_run) return pruned;
   for (const Wasted& one : pruned.found) {
     if (cancel != nullptr) cancel->check();
+    const std::unique_ptr<DigestLocks> hold = one.what == Waste::partial ? hold_part(one.path) : nullptr;
+    if (one.what == Waste::partial && !hold) continue;  // a pull that began just now continues it
     std::error_code problem;
     fs::remove_all(one.path, problem);
     if (problem) fail(ErrorKind::io, "{}: cannot be removed: {}", one.path.string(), system_reason(problem.value()));
