@@ -244,7 +244,7 @@ class FakeHub:
             more = urllib.parse.urlencode({**query, "cursor": start + limit})
             headers["Link"] = f'<{self.hub.url}{request.quoted_path}?{more}>; rel="next"'
         page = found[start:start + limit]
-        if query.get("full") not in ("true", "True", "1"):
+        if query.get("full") not in ("true", "True", "1") and not any(key.startswith("expand") for key in query):
             page = [{key: value for key, value in one.items() if key not in ("siblings", "cardData", "config", "safetensors")} for one in page]
         return Reply.of_json(page, headers=headers)
 
