@@ -7,11 +7,14 @@ from hub_scenario import HubScenario
 from scenario import main
 
 AGAIN = {"Retry-After": "0"}
+BODIES = ("cut", "reset", "no_answer", "stall", "drip", "length", "endless", "chunked", "gzipped", "flip", "content", "whole", "unsatisfiable")
 WEIGHTS = "model.safetensors"
 
 
 def case(fault, path=WEIGHTS, says=None, **values):
-    """says: words of the refusal; None where the pull must succeed."""
+    """says: words of the refusal; None where the pull must succeed. What is wrong with a body is wrong where the bytes come from."""
+    if path == WEIGHTS and fault in BODIES:
+        values.setdefault("server", "cdn")
     return {"fault": fault, "path": path, "says": says, **values}
 
 
@@ -34,8 +37,8 @@ PASSING = [
     *(case("flip", at=at, first=1) for at in (0, 9, 40_000)), case("flip", path="config.json", at=0, first=1),
     case("weak_etag", path=""), *(case("header", path="", name=name, value=None) for name in ("ETag", "X-Repo-Commit", "X-Linked-Size", "X-Linked-Etag")),
     case("header", name="ETag", value='"changes"'),
-    case("whole"), case("unsatisfiable", first=1, server="cdn"),
-    case("hops", count=9), case("hops", count=3, relative=False, path="config.json"),
+    case("whole"), case("whole", after_cut=True, first=1), case("unsatisfiable", after_cut=True, first=1),
+    case("hops", count=9, server="hub"), case("hops", count=3, relative=False, path="config.json"),
     case("redirect", to=lambda request: request.target + "?again=1", code=307, first=1, path="config.json"),
     case("status", code=403, server="cdn", first=1, after_cut=True),  # the signed address ran out
 ]

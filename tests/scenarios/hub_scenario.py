@@ -37,7 +37,7 @@ class Home:
         return self.scenario.json(*arguments, **{**self.more, **more})
 
     def refuses(self, *arguments, **more):
-        return self.scenario.refuses(*arguments, **{**self.more, **more})
+        return self.scenario.refuses(*arguments, **{"within": 30, **self.more, **more})
 
     def begin(self, *arguments, **environment):
         return subprocess.Popen([PROGRAM, *map(str, arguments)], env={**self.scenario.environment, **self.more, **environment},
