@@ -1,4 +1,5 @@
 // maru hub: looks for models and data sets on the hub, and at one of them before it is pulled.
+#include "cli/command.h"
 #include "cli/commands/hub_common.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
