@@ -10,6 +10,7 @@
 #include "maru/base/file.h"
 #include "maru/base/json.h"
 #include "maru/hub/digest.h"
+#include "maru/hub/git_sum.h"
 #include "maru/hub/hf/endpoint.h"
 #include "maru/hub/push_upload.h"
 #include "maru/hub/search_answer.h"
@@ -25,18 +26,6 @@ std::string base64(std::string_view bytes) {
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
       int(bytes.size()));
   out.resize(std::size_t(size));
-  return out;
-}
-
-// As git names the content of a file.
-std::string git_sha1(std::string_view bytes) {
-  const std::string whole = fmt::format("blob {}", bytes.size()) + '\0' + std::string(bytes);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (EVP_Digest(whole.data(), whole.size(), digest, &size, EVP_sha1(), nullptr) != 1)
-    fail(ErrorKind::internal, "sha1: OpenSSL refused {} bytes", whole.size());
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
   return out;
 }
 
