@@ -93,6 +93,8 @@ void add_global_options(CLI::App& app, GlobalOptions& given, bool korean) {
   options.choice("--lang", given.language, {"ko", "en"}, {"Language of messages (default: from the locale)",
                                                           "메시지 언어 (기본: 로캘에 따름)"})->group(group);
   options.flag("--no-color", given.no_color, {"Never colour the output", "색을 쓰지 않습니다"})->group(group);
+  options.flag("--offline", given.offline, {"Open no connection: use what is here (also MARU_OFFLINE=1)",
+                                            "네트워크에 연결하지 않고 있는 것만 씁니다 (MARU_OFFLINE=1과 같음)"})->group(group);
   app.get_help_ptr()->group(group);
 }
 
@@ -116,8 +118,8 @@ std::string help(bool korean, bool color, int columns) {
   out += "\n" + styled(korean ? "처음이라면" : "To begin", Style::dim, color) + "\n";
   out += korean ? "  maru ask ~/문서 \"이 계약은 언제 끝나?\"\n  maru run smollm2\n\n"
       : "  maru ask ~/papers \"What was the main result?\"\n  maru run smollm2\n\n";
-  out += korean ? "명령마다 --help, --json, --verbose, --lang ko|en, --no-color 를 쓸 수 있습니다."
-      : "Every command takes --help, --json, --verbose, --lang ko|en and --no-color.";
+  out += korean ? "명령마다 --help, --json, --verbose, --lang ko|en, --no-color, --offline 을 쓸 수 있습니다."
+      : "Every command takes --help, --json, --verbose, --lang ko|en, --no-color and --offline.";
   return out;
 }
 

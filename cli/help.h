@@ -8,9 +8,9 @@
 
 namespace maru::cli {
 
-// Adds --json, --verbose, --lang, --no-color and --help: every command has them, and `maru` itself.
+// Adds --json, --verbose, --lang, --no-color, --offline and --help: every command has them, and `maru` itself.
 struct GlobalOptions {
-  bool json = false, verbose = false, no_color = false;
+  bool json = false, verbose = false, no_color = false, offline = false;
   std::string language;
 };
 void add_global_options(CLI::App& app, GlobalOptions& given, bool korean);

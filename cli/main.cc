@@ -178,6 +178,8 @@ int run_command(const Command& command, const std::vector<std::string>& argument
   }
   context.json = global.json;
   context.verbose = global.verbose;
+  // Whoever would open a connection reads this, child processes too; no thread runs yet.
+  if (global.offline) ::setenv("MARU_OFFLINE", "1", 1);
   return action(context);
 }
 

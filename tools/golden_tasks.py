@@ -2,7 +2,8 @@
 """Makes tests/golden/tasks/CASE: tiny random checkpoints of the reference library with real label maps and small tokenizers, and what its
 pipelines give for stored inputs.
 
-Usage: python3 tools/golden_tasks.py [CASE…]    (needs: pip install torch transformers==4.57.6 tokenizers safetensors)
+Usage: python3 tools/golden_tasks.py [CASE…]    (needs: pip install torch transformers==4.57.6 tokenizers safetensors; for
+rerank_cross_encoder, sentence-transformers and the transformers of its choice)
 
 Version 4 of the reference, because version 5 removed question-answering, summarization, translation and text2text-generation. A case is a
 model folder and calls.json: a list of {"task", "inputs", "arguments", "output"}. The vocabularies are trained on the sentences below.
@@ -194,6 +195,18 @@ def bart(tokenizer, **more):
     return config
 
 
+def marian_tokenizer():
+    """Two SentencePiece files and one vocabulary, as the published translators have them."""
+    return hf.MarianTokenizer.from_pretrained(FOLDER.parent / "tokenizer_folders" / "marian")
+
+
+def marian(tokenizer):
+    pad = tokenizer.pad_token_id
+    return hf.MarianConfig(vocab_size=len(tokenizer), d_model=16, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
+                           encoder_ffn_dim=24, decoder_ffn_dim=24, max_position_embeddings=64, init_std=0.6, pad_token_id=pad, eos_token_id=0,
+                           decoder_start_token_id=pad, forced_eos_token_id=0, decoder_vocab_size=len(tokenizer), activation_function="swish")
+
+
 def t5(tokenizer, **more):
     return hf.T5Config(vocab_size=len(tokenizer), d_model=16, d_kv=4, d_ff=24, num_layers=2, num_heads=4, initializer_factor=3.0, pad_token_id=1,
                        eos_token_id=2, decoder_start_token_id=1, **more)
@@ -208,6 +221,23 @@ def next_sentences(model, tokenizer):
         named = sorted(zip(["is_next", "not_next"], scores), key=lambda pair: -pair[1])
         out.append({"task": "next-sentence", "inputs": {"text": first, "text_pair": second}, "arguments": {},
                     "output": [{"label": label, "score": score} for label, score in named]})
+    return out
+
+
+def reranked(model, tokenizer):
+    """No pipeline exists: the cross-encoder of sentence-transformers, which also says in which order."""
+    import tempfile
+    from sentence_transformers import CrossEncoder
+    out = []
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        encoder = CrossEncoder(folder, device="cpu")
+        for query, documents, arguments in ((MIXED[0], MIXED[1:], {}), ("The cat sat on the mat.", MIXED, {"top_k": 2}), (MIXED[1], MIXED, {"raw_scores": True})):
+            raw = {"activation_fn": torch.nn.Identity()} if arguments.get("raw_scores") else {}
+            ranks = encoder.rank(query, documents, top_k=arguments.get("top_k"), **raw)
+            out.append({"task": "rerank", "inputs": {"query": query, "documents": documents}, "arguments": arguments,
+                        "output": [{"index": int(one["corpus_id"]), "score": float(one["score"])} for one in ranks]})
     return out
 
 
@@ -233,9 +263,11 @@ CASES = {
     "features": lambda: (t := bert_tokenizer(), bert(hf.BertModel, t), [("feature-extraction", MIXED[0], {}), ("feature-extraction", MIXED[1:3], {})]),
     "generation": lambda: (t := decoder_tokenizer(), llama(t), generation()),
     "next_sentence": lambda: (t := bert_tokenizer(), bert(hf.BertForNextSentencePrediction, t), next_sentences),
+    "rerank_cross_encoder": lambda: (t := bert_tokenizer(), bert(hf.BertForSequenceClassification, t, num_labels=1), reranked),
     "rewrite_bart": lambda: (t := seq2seq_tokenizer(), hf.BartForConditionalGeneration(bart(t)), seq2seq("summarization") + seq2seq("text2text-generation")),
     "rewrite_t5": lambda: (t := seq2seq_tokenizer(), hf.T5ForConditionalGeneration(t5(t, task_specific_params=PREFIXES)),
                            seq2seq("summarization") + seq2seq("translation_en_to_de")),
+    "translate_marian": lambda: (t := marian_tokenizer(), hf.MarianMTModel(marian(t)), seq2seq("translation")),
     "zero_shot_bart": lambda: (t := seq2seq_tokenizer(), hf.BartForSequenceClassification(bart(t, **labelled(["contradiction", "neutral", "entailment"]))),
                                zero_shot()),
 }
@@ -307,7 +339,7 @@ def make(name):
     folder.mkdir(parents=True)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    for extra in ("vocab.txt", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json"):
+    for extra in ("vocab.txt", *(["vocab.json"] if tokenizer.is_fast else []), "merges.txt", "special_tokens_map.json", "added_tokens.json"):
         (folder / extra).unlink(missing_ok=True)
     pipelines = {}
     with torch.no_grad():

@@ -53,11 +53,38 @@ install_packages() {
     die "The packages could not be installed. By hand: apt-get install $missing"
 }
 
+# Brings the Arrow library (tools/arrow.txt) into build/deps/arrow: include/ and lib/. Without it maru reads no Parquet and says so.
+# The wheel is the same file whatever Python is here; its hash is checked by pip before anything is unpacked.
+install_arrow() {
+  local deps="$root/build/deps" work="$root/build/deps/arrow.new" machine
+  cmp -s "$root/tools/arrow.txt" "$deps/arrow/version" && return 0
+  machine=$(uname -m)
+  rm -rf "$work" && mkdir -p "$work/wheel" || return 1
+  say "bringing the Arrow library (55 MB), which reads Parquet"
+  logged "$root/build/arrow.log" python3 -m pip download --no-deps --require-hashes --only-binary=:all: \
+    --retries 1 --timeout 30 --python-version 3.11 --implementation cp --abi cp311 --platform "manylinux_2_28_$machine" -d "$work/wheel" -r "$root/tools/arrow.txt" &&
+    logged "$root/build/unpack.log" python3 "$root/tools/unpack_arrow.py" "$work"/wheel/*.whl "$work" &&
+    rm -rf "$work/wheel" "$deps/arrow" && cp "$root/tools/arrow.txt" "$work/version" && mv "$work" "$deps/arrow" && return 0
+  rm -rf "$work"
+  say "The Arrow library could not be brought, so Parquet and Arrow files will not be read; everything else works."
+}
+
 set_up() {
   mkdir -p "$root/build"
-  [ -e "$stamp" ] && [ "$stamp" -nt "$root/tools/packages.txt" ] && return 0
+  [ -e "$stamp" ] && [ "$stamp" -nt "$root/tools/packages.txt" ] && [ "$stamp" -nt "$root/tools/arrow.txt" ] && return 0
   install_packages
+  install_arrow
   touch "$stamp"
+}
+
+# The clients of others that tests/clients runs against the fakes.
+set_up_clients() {
+  local list="$root/tests/clients/requirements.txt" clients="$root/build/clients"
+  [ -e "$clients/stamp" ] && [ "$clients/stamp" -nt "$list" ] && return 0
+  rm -rf "$clients"
+  say "installing the clients that the tests compare with: $(sed 's/#.*//' "$list" | tr -s '\n' ' ')"
+  logged "$root/build/clients.log" python3 -m pip install -q --target "$clients" -r "$list" || return 1
+  touch "$clients/stamp"
 }
 
 # Reports a long build every few seconds without its noise.

@@ -72,7 +72,7 @@ Health store_health(const Context& context, const hub::Store& store) {
     out.bytes += model.bytes();
     for (const hub::StoredFile& file : model.files) {
       std::error_code error;
-      const auto size = std::filesystem::file_size(store.home() / "blobs" / file.sha256, error);
+      const auto size = std::filesystem::file_size(store.path_of(file), error);
       if (error) {
         const std::string_view words = context.say("{}: {} is missing; bring it again: maru pull {} --name {}",
                                                    "{}: {}이(가) 없습니다. 다시 가져오세요: maru pull {} --name {}");
@@ -161,6 +161,7 @@ int doctor(Context& context) {
   if (context.json) {
     Json models = Json::array();
     for (const hub::Known& model : hub::catalogue()) {
+      if (model.download_bytes == 0) continue;  // only its source knows how large it is
       const Fit fits = fit(store, model, memory_now, disk);
       models.push_back({{"name", model.name}, {"fits", fits.disk && fits.memory}, {"here", fits.here},
                         {"download_bytes", model.download_bytes}, {"memory_bytes", memory_needed(model)}});
@@ -178,7 +179,7 @@ int doctor(Context& context) {
   const bool ko = context.korean;
   std::string models;
   for (const hub::Known& model : hub::catalogue())
-    models += (models.empty() ? "" : "\n") + fit_words(context, model, fit(store, model, memory_now, disk));
+    if (model.download_bytes > 0) models += (models.empty() ? "" : "\n") + fit_words(context, model, fit(store, model, memory_now, disk));
   const std::string threads =
       fmt::format(fmt::runtime(context.say("{} of {} hardware threads (MARU_THREADS sets it)",
                                            "하드웨어 스레드 {1}개 가운데 {0}개 (MARU_THREADS로 정합니다)")),

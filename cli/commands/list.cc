@@ -1,4 +1,4 @@
-// maru list: the models in the store, or the collections.
+// maru list: the models in the store, or the data sets, the collections, the names that can be pulled.
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
@@ -7,14 +7,19 @@
 namespace maru::cli {
 namespace {
 
-int list_models(Context& context) {
-  const std::vector<hub::Model> models = hub::Store(home()).list();
+int list_stored(Context& context, hub::Kind kind) {
+  const std::vector<hub::Model> models = hub::Store(home()).list(kind);
   if (context.json) {
     Json out = Json::array();
     for (const hub::Model& model : models)
-      out.push_back({{"name", model.name}, {"reference", model.reference}, {"bytes", model.bytes()}, {"licence", model.licence},
-                     {"pulled", model.pulled}});
-    context.print_json({{"models", out}});
+      out.push_back({{"name", model.name}, {"reference", model.reference}, {"revision", model.revision}, {"bytes", model.bytes()},
+                     {"licence", model.licence}, {"pulled", model.pulled}});
+    context.print_json({{kind == hub::Kind::model ? "models" : "data", out}});
+    return 0;
+  }
+  if (models.empty() && kind == hub::Kind::data) {
+    context.note(context.say("No data sets yet. `maru pull hf:datasets/ORG/NAME` brings one; `maru list --known` names some.",
+                             "아직 데이터가 없습니다. `maru pull hf:datasets/ORG/NAME`으로 가져오세요. `maru list --known`에 이름이 있습니다."));
     return 0;
   }
   if (models.empty()) {
@@ -27,6 +32,28 @@ int list_models(Context& context) {
   const bool ko = context.korean;
   context.print(table({ko ? "이름" : "NAME", ko ? ">크기" : ">SIZE", ko ? "라이선스" : "LICENCE", ko ? "가져온 날" : "PULLED", ko ? "출처" : "FROM"},
                       rows, context.color));
+  return 0;
+}
+
+// What has a name: the program's and the person's own, and where the person's lies.
+int list_known(Context& context) {
+  const hub::Store store(home());
+  const std::string own = hub::catalogue_path(store.home()).string();
+  Json out = Json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const hub::Known& one : hub::catalogue(store.home())) {
+    const std::string about = context.korean ? one.about_ko : one.about;
+    out.push_back({{"name", one.name}, {"kind", hub::kind_name(one.kind)}, {"reference", one.reference}, {"about", about},
+                   {"bytes", one.download_bytes}, {"stored", store.find(one.name, one.kind).has_value()}});
+    rows.push_back({one.name, visible(one.reference), visible(about)});
+  }
+  if (context.json) {
+    context.print_json({{"known", out}, {"catalogue", own}});
+    return 0;
+  }
+  const bool ko = context.korean;
+  context.print(table({ko ? "이름" : "NAME", ko ? "출처" : "FROM", ko ? "무엇" : "WHAT"}, rows, context.color));
+  context.note(fmt::format(fmt::runtime(context.say("Names of your own: {}", "나만의 이름을 적는 곳: {}")), own));
   return 0;
 }
 
@@ -63,15 +90,30 @@ int list_collections(Context& context) {
 }
 
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
-  const auto which = std::make_shared<bool>(false);
-  Options(app, korean).flag("--collections", *which, {"Collections of documents instead of models", "모델 대신 문서 모음을 봅니다"});
-  return [which](Context& context) { return *which ? list_collections(context) : list_models(context); };
+  struct Given {
+    bool collections = false, data = false, known = false;
+  };
+  const auto given = std::make_shared<Given>();
+  Options options(app, korean);
+  CLI::Option* collections = options.flag("--collections", given->collections, {"Collections of documents instead of models",
+                                                                                      "모델 대신 문서 모음을 봅니다"});
+  CLI::Option* data = options.flag("--data", given->data, {"Data sets instead of models", "모델 대신 데이터를 봅니다"});
+  CLI::Option* known = options.flag("--known", given->known, {"Names that can be pulled, and where to write your own",
+                                                              "가져올 수 있는 이름과 나만의 이름을 적는 곳"});
+  collections->excludes(data)->excludes(known);
+  data->excludes(known);
+  return [given](Context& context) {
+    if (given->collections) return list_collections(context);
+    if (given->known) return list_known(context);
+    return list_stored(context, given->data ? hub::Kind::data : hub::Kind::model);
+  };
 }
 
 }  // namespace
 
 Command list_entry() {
-  return {.name = "list", .group = "models", .about = "The models in the store, or the collections", .about_ko = "저장소의 모델이나 모음을 보여 줍니다",
+  return {.name = "list", .group = "models", .about = "The models in the store, the data sets, or the collections",
+          .about_ko = "저장소의 모델이나 데이터, 모음을 보여 줍니다",
           .declare = declare};
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cli/terminal.h"
 #include "maru/base/file.h"
 #include "maru/base/unicode.h"
 #include "maru/io/model_file.h"
@@ -16,15 +17,55 @@ namespace maru::cli {
 
 void inspect_model(const std::filesystem::path& model) { (void)io::open_file(model); }
 
+std::string planned_words(const Context& context, const hub::Model& model, const hub::Plan& plan, std::uint64_t download_bytes) {
+  const bool ko = context.korean;
+  std::string words = visible(model.reference);
+  if (!plan.revision.empty()) words += fmt::format(" @ {}", plan.revision.substr(0, 12));
+  const std::size_t count = plan.files.size();
+  words += ko ? fmt::format(": 파일 {}개", count) : fmt::format(": {} file{}", count, count == 1 ? "" : "s");
+  words += ", " + size_text(plan.bytes());
+  if (download_bytes < plan.bytes())
+    words += fmt::format(fmt::runtime(context.say(" ({} to download, the rest is here)", " (내려받을 것 {}, 나머지는 있음)")),
+                         size_text(download_bytes));
+  words += fmt::format(fmt::runtime(context.say(", licence {}", ", 라이선스 {}")),
+                       plan.licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(plan.licence));
+  return words;
+}
+
+hub::PullOptions pull_options(Context& context) {
+  return {.name = {},
+          .progress = context.progress(),
+          .cancel = &context.cancel,
+          .note = [&context](const Phrase& note) { context.note(context.say(note)); },
+          .planned = [&context](const hub::Model& model, const hub::Plan& plan, std::uint64_t bytes) {
+            context.note(planned_words(context, model, plan, bytes));
+          },
+          .plan_only = false};
+}
+
+Json file_json(const hub::StoredFile& file) {
+  Json out = {{"name", file.name}, {"sha256", file.sha256}, {"size", file.size}};
+  if (!file.place.empty()) out["place"] = file.place;
+  if (!file.git_sha1.empty()) out["git_sha1"] = file.git_sha1;
+  return out;
+}
+
 std::filesystem::path model_path(Context& context, std::string_view model) {
   hub::Store store(home(), inspect_model);
-  return hub::resolve(store, model, true, context.progress(), &context.cancel);
+  return hub::resolve(store, model, true, pull_options(context));
 }
+
+namespace {
+// Lone weights whose tokenizer lies beside them.
+bool beside_tokenizer(std::string_view extension) {
+  return extension == ".safetensors" || extension == ".bin" || extension == ".pt" || extension == ".pth";
+}
+}  // namespace
 
 std::shared_ptr<const text::Tokenizer> open_tokenizer(const std::filesystem::path& model) {
   const std::filesystem::path beside = std::filesystem::is_directory(model) ? model : model.parent_path();
   if (model.extension() != ".gguf" && text::has_tokenizer(beside) &&
-      (std::filesystem::is_directory(model) || model.extension() == ".safetensors"))
+      (std::filesystem::is_directory(model) || beside_tokenizer(model.extension().string())))
     return text::tokenizer_from_folder(beside);
   const io::ModelFile file = io::open_file(model);
   if (!file.gguf) fail(ErrorKind::not_found, "{}: no tokenizer.json beside the weights", model.string());

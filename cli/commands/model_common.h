@@ -23,7 +23,13 @@ inline constexpr std::string_view kFolderFact = "folder";
 
 // Throws Error where the header of a model is damaged.
 void inspect_model(const std::filesystem::path& model);
-// Where the model lies; one that the catalogue knows is brought first.
+// "82 files, 1.2 GB …": the line that says what a pull will bring.
+std::string planned_words(const Context& context, const hub::Model& model, const hub::Plan& plan, std::uint64_t download_bytes);
+// Progress, Ctrl-C, and notes to standard error, the planned line among them.
+hub::PullOptions pull_options(Context& context);
+// A stored file for --json.
+Json file_json(const hub::StoredFile& file);
+// Where the model lies; one that is not stored is brought first.
 std::filesystem::path model_path(Context& context, std::string_view model);
 // The tokenizer alone: no weights are read.
 std::shared_ptr<const text::Tokenizer> open_tokenizer(const std::filesystem::path& model);

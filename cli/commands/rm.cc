@@ -27,11 +27,14 @@ std::uint64_t remove_collection(const std::string& name) {
   return bytes;
 }
 
+// A model of that name, else a data set.
+hub::Kind kind_of(const hub::Store& store, const std::string& name) { return store.find(name) ? hub::Kind::model : hub::Kind::data; }
+
 int remove(Context& context, const Given& given) {
   hub::Store store(home());
   for (const std::string& name : given.names) {  // all or nothing: a wrong name among many removes none
     if (given.collections) existing_collection(name);
-    if (!given.collections && !store.find(name)) {
+    if (!given.collections && !store.find(name) && !store.find(name, hub::Kind::data)) {
       for (const CollectionFile& file : collections())
         if (file.name == name)
           fail(ErrorKind::not_found, "there is no model {:?}, but a collection of that name: maru rm --collections {}", name, name);
@@ -39,7 +42,8 @@ int remove(Context& context, const Given& given) {
     }
   }
   std::uint64_t bytes = 0;
-  for (const std::string& name : given.names) bytes += given.collections ? remove_collection(name) : store.remove(name);
+  for (const std::string& name : given.names)
+    bytes += given.collections ? remove_collection(name) : store.remove(name, kind_of(store, name));
   if (context.json) context.print_json({{"removed", given.names}, {"bytes", bytes}});
   else context.print(fmt::format(fmt::runtime(context.say("removed {}, {} given back", "{} 지움, {} 비움")), fmt::join(given.names, ", "),
                                  size_text(bytes)));
@@ -49,7 +53,8 @@ int remove(Context& context, const Given& given) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.texts("NAME", given->names, {"Models, or with --collections collections", "지울 모델, --collections와 함께면 모음"})->required();
+  options.texts("NAME", given->names, {"Models or data sets, or with --collections collections",
+                                       "지울 모델이나 데이터, --collections와 함께면 모음"})->required();
   options.flag("--collections", given->collections, {"Remove collections instead of models; the documents themselves stay",
                                                      "모델 대신 모음을 지웁니다. 문서는 그대로 둡니다"});
   options.examples("maru rm smollm2\nmaru rm papers --collections");

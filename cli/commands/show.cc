@@ -5,7 +5,7 @@
 #include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
-#include "maru/io/model_file.h"
+#include "maru/io/torch.h"
 #include "maru/rag/store.h"
 
 namespace maru::cli {
@@ -45,11 +45,46 @@ Summary summary(const io::ModelFile& file) {
   return out;
 }
 
+std::string licence_words(const Context& context, const std::string& licence) {
+  return licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : visible(licence);
+}
+
+std::string_view format_name(const io::ModelFile& file) {
+  if (file.gguf) return "gguf";
+  return !file.files.empty() && io::is_torch(file.files[0]->bytes()) ? "torch" : "safetensors";
+}
+
+// A data set's files; what is in them is for `maru data`.
+int show_data(Context& context, const hub::Store& store, const hub::Model& data) {
+  const std::string path = store.open_path(data).string();
+  if (context.json) {
+    Json files = Json::array();
+    for (const hub::StoredFile& one : data.files) files.push_back(file_json(one));
+    context.print_json({{"name", data.name}, {"kind", "data"}, {"path", path}, {"reference", data.reference}, {"revision", data.revision},
+                        {"licence", data.licence}, {"pulled", data.pulled}, {"bytes", data.bytes()}, {"files", files}});
+    return 0;
+  }
+  const bool ko = context.korean;
+  std::vector<std::vector<std::string>> rows;
+  for (const hub::StoredFile& one : data.files) rows.push_back({size_text(one.size), visible(one.name)});
+  context.print(facts({{ko ? "데이터" : "data set", data.name}, {ko ? "출처" : "from", visible(data.reference)},
+                       {ko ? "판" : "revision", visible(data.revision)},
+                       {ko ? "라이선스" : "licence", licence_words(context, data.licence)},
+                       {ko ? "경로" : "path", path}, {ko ? "크기" : "size", size_text(data.bytes())}}, context.color) + "\n");
+  context.print(table({ko ? ">크기" : ">SIZE", ko ? "파일" : "FILE"}, rows, context.color));
+  return 0;
+}
+
 int show_model(Context& context, const std::string& name) {
   hub::Store store(home());
   const std::optional<hub::Model> model = store.find(name);
-  const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false, {}, &context.cancel);
+  const std::optional<hub::Model> data = model ? std::nullopt : store.find(name, hub::Kind::data);
+  if (data) return show_data(context, store, *data);
+  const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false);
   const io::ModelFile file = io::open_file(path);
+  // A second look, for what reading renamed or left out.
+  std::vector<Phrase> renamed;
+  if (format_name(file) == "torch") (void)io::open_torch(path, &renamed);
   const Summary sum = summary(file);
   Json metadata = Json::object(), tensors = Json::array(), types = Json::object();
   for (const auto& [key, value] : file.metadata.all()) metadata[key] = value_json(value);
@@ -57,19 +92,21 @@ int show_model(Context& context, const std::string& name) {
   if (context.json) {
     for (const io::StoredTensor& tensor : file.tensors)
       tensors.push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}, {"bytes", tensor.bytes.size()}});
-    Json out = {{"name", name}, {"path", path.string()}, {"format", file.gguf ? "gguf" : "safetensors"}};
+    Json out = {{"name", name}, {"path", path.string()}, {"format", format_name(file)}};
     if (model) {
       out["reference"] = model->reference;
+      out["revision"] = model->revision;
       out["licence"] = model->licence;
       out["pulled"] = model->pulled;
       out["files"] = Json::array();
-      for (const hub::StoredFile& one : model->files)
-        out["files"].push_back({{"name", one.name}, {"sha256", one.sha256}, {"size", one.size}});
+      for (const hub::StoredFile& one : model->files) out["files"].push_back(file_json(one));
     }
     out["parameters"] = sum.parameters;
     out["bytes"] = sum.bytes;
     out["types"] = types;
     out["metadata"] = metadata;
+    out["notes"] = Json::array();
+    for (const Phrase& note : renamed) out["notes"].push_back(context.say(note));
     out["tensors"] = tensors;
     context.print_json(out);
     return 0;
@@ -79,18 +116,20 @@ int show_model(Context& context, const std::string& name) {
   for (const auto& [type, count] : sum.types) type_list += fmt::format("{}{} × {}", type_list.empty() ? "" : ", ", type, count);
   std::vector<std::pair<std::string, std::string>> rows = {{ko ? "이름" : "name", name}};
   if (model) {
-    rows.push_back({ko ? "출처" : "from", model->reference});
-    rows.push_back({ko ? "라이선스" : "licence", model->licence.empty() ? std::string(context.say("not stated", "밝히지 않음")) : model->licence});
+    rows.push_back({ko ? "출처" : "from", visible(model->reference)});
+    if (!model->revision.empty()) rows.push_back({ko ? "판" : "revision", visible(model->revision)});
+    rows.push_back({ko ? "라이선스" : "licence", licence_words(context, model->licence)});
     rows.push_back({ko ? "가져온 때" : "pulled", model->pulled});
   }
   rows.push_back({ko ? "경로" : "path", path.string()});
-  rows.push_back({ko ? "형식" : "format", file.gguf ? "GGUF" : "safetensors"});
+  rows.push_back({ko ? "형식" : "format", std::string(file.gguf ? "GGUF" : format_name(file))});
   rows.push_back({ko ? "매개변수" : "parameters", count_text(sum.parameters)});
   rows.push_back({ko ? "가중치" : "weights", fmt::format("{}  ({})", size_text(sum.bytes), type_list)});
   for (const auto& [key, value] : metadata.items())
     if (context.verbose || (!value.is_object() && !key.starts_with("tokenizer.") && !key.starts_with("general.url")))
       rows.push_back({visible(key), fitted(one_line(value.is_string() ? value.get<std::string>() : dump(value)), 90)});
   context.print(facts(rows, context.color));
+  for (const Phrase& note : renamed) context.note(context.say(note));
   return 0;
 }
 
@@ -123,8 +162,8 @@ int show_collection(Context& context, const std::string& name) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.text("NAME", given->name, {"A model (name or path), or with --collections a collection",
-                                     "모델(이름 또는 경로), --collections와 함께면 모음"})->required();
+  options.text("NAME", given->name, {"A model (name or path) or a data set, or with --collections a collection",
+                                     "모델(이름 또는 경로)이나 데이터, --collections와 함께면 모음"})->required();
   options.flag("--collections", given->collections, {"Show a collection instead of a model", "모델 대신 문서 모음을 봅니다"});
   options.examples("maru show smollm2\nmaru show ./model.gguf --verbose\nmaru show papers --collections");
   return [given](Context& context) {

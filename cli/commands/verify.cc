@@ -1,4 +1,4 @@
-// maru verify: reads every byte of stored models and collections again and compares.
+// maru verify: reads every byte of stored models, data sets and collections again and compares; files read in place too.
 #include "cli/commands/model_common.h"
 #include "cli/commands/rag_common.h"
 #include "cli/terminal.h"
@@ -42,16 +42,21 @@ int verify_models(Context& context, const Given& given) {
   std::vector<hub::Model> models;
   for (const std::string& name : given.names) {
     std::optional<hub::Model> model = store.find(name);
+    if (!model) model = store.find(name, hub::Kind::data);
     if (!model) fail(ErrorKind::not_found, "there is no model {:?}; maru list shows them", name);
     models.push_back(std::move(*model));
   }
-  if (given.names.empty()) models = store.list();
+  if (given.names.empty()) {
+    models = store.list();
+    for (hub::Model& data : store.list(hub::Kind::data)) models.push_back(std::move(data));
+  }
   Json out = Json::array();
   bool good = true;
   for (const hub::Model& model : models) {
     const std::vector<std::string> broken = store.verify(model, context.progress(), &context.cancel);
     good = good && broken.empty();
-    out.push_back({{"name", model.name}, {"ok", broken.empty()}, {"broken", broken}, {"bytes", model.bytes()}});
+    out.push_back({{"name", model.name}, {"kind", hub::kind_name(model.kind)}, {"ok", broken.empty()}, {"broken", broken},
+                   {"bytes", model.bytes()}});
     if (context.json) continue;
     const bool whole = broken.empty();
     const std::string state = styled(whole ? "ok" : context.say("damaged", "손상됨"), whole ? Style::green : Style::red, context.color);
@@ -69,8 +74,8 @@ int verify_models(Context& context, const Given& given) {
 std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  options.texts("NAME", given->names, {"Models, or with --collections collections (default: all)",
-                                       "확인할 모델, --collections와 함께면 모음 (기본: 전부)"});
+  options.texts("NAME", given->names, {"Models or data sets, or with --collections collections (default: all)",
+                                       "확인할 모델이나 데이터, --collections와 함께면 모음 (기본: 전부)"});
   options.flag("--collections", given->collections, {"Check collections instead of models", "모델 대신 모음을 확인합니다"});
   return [given](Context& context) { return given->collections ? verify_collections(context, *given) : verify_models(context, *given); };
 }

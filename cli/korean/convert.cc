@@ -5,6 +5,7 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
+    {"{}: the files around the weights could not be copied: {}", "{}: 가중치 곁의 파일을 복사할 수 없습니다: {}"},
     {"--type: {:?} is not known; it may be {}", "--type: {:?}은(는) 모릅니다. 쓸 수 있는 것: {}"},
     {"{}: the other kind of file cannot say all that this model is: its hidden states would be off by {} %, so nothing was written",
      "{}: 다른 종류의 파일로는 이 모델을 다 나타낼 수 없습니다. 은닉 상태가 {} % 달라지므로 쓰지 않았습니다"},

@@ -5,9 +5,9 @@ namespace maru::cli {
 namespace {
 
 constexpr Translation kTable[] = {
-    {"sha256: OpenSSL cannot start a digest", "sha256: OpenSSL이 계산을 시작하지 못했습니다"},
-    {"sha256: OpenSSL refused {} bytes", "sha256: OpenSSL이 {}바이트를 받지 않았습니다"},
-    {"sha256: OpenSSL cannot finish the digest", "sha256: OpenSSL이 계산을 끝내지 못했습니다"},
+    {"hashing: OpenSSL cannot start a digest", "해시: OpenSSL이 계산을 시작하지 못했습니다"},
+    {"hashing: OpenSSL refused {} bytes", "해시: OpenSSL이 {}바이트를 받지 않았습니다"},
+    {"hashing: OpenSSL cannot finish the digest", "해시: OpenSSL이 계산을 끝내지 못했습니다"},
     {"{}: expected a regular file", "{}: 보통 파일이어야 합니다"},
     {"{}: cannot be read: {}", "{}: 읽을 수 없습니다: {}"},
     {"{}: the disk is full; make room or set MARU_HOME to another disk", "{}: 디스크가 가득 찼습니다. 공간을 비우거나 MARU_HOME을 다른 디스크로 정하세요"},
@@ -35,8 +35,6 @@ constexpr Translation kTable[] = {
     {"{}: the file {} is listed twice", "{}: 파일 {}이(가) 두 번 적혀 있습니다"},
     {"{}: expected a .gguf file or a folder with model.safetensors, found neither among {} files",
      "{}: .gguf 파일이나 model.safetensors가 있는 폴더가 필요한데 파일 {}개 가운데 없습니다"},
-    {"{}: holds both {} and model.safetensors; name the file or the folder you want",
-     "{}: {}와(과) model.safetensors가 함께 있습니다. 쓸 파일이나 폴더를 적어 주세요"},
     {"{}: holds {} GGUF files ({}); name one of them", "{}: GGUF 파일이 {}개 있습니다({}). 그 가운데 하나를 적어 주세요"},
     {"{}: holds {} model folders ({}); name one of them", "{}: 모델 폴더가 {}개 있습니다({}). 그 가운데 하나를 적어 주세요"},
     {"{}: the folder name {:?} could leave its place", "{}: 폴더 이름 {}이(가) 제자리를 벗어날 수 있습니다"},
@@ -83,6 +81,34 @@ constexpr Translation kTable[] = {
      "모델 {}: {}이(가) 저장소에 없습니다. 다시 가져오세요: maru pull {} --name {}"},
     {"model {}: {} has {} bytes in the store, expected {}; remove it (maru rm {}) and bring it again",
      "모델 {}: {}이(가) 저장소에 {}바이트로 있습니다. {}바이트여야 하니 지우고(maru rm {}) 다시 가져오세요"},
+    {"{}: what came has the sum {}, expected {}, and was wrong twice; it was removed. It was changed or damaged on its way, or the list of "
+     "files is out of date: try again, and do not use it if this repeats",
+     "{}: 받은 것의 해시가 {}인데 {}이어야 합니다. 두 번 틀려서 지웠습니다. 오는 길에 바뀌었거나 손상되었거나 파일 목록이 낡았습니다. "
+     "다시 해 보고, 되풀이되면 쓰지 마세요"},
+    {"{}: {} attempts came to nothing; what is there stays for the next run. The last: {}",
+     "{}: {}번 시도했지만 받지 못했습니다. 받은 데까지는 다음에 이어 받도록 남겨 둡니다. 마지막 까닭: {}"},
+    {"{}: {} attempts brought nothing more than {} of {} bytes; what is there stays for the next run",
+     "{}: {}번 시도했지만 {} / {}바이트에서 나아가지 못했습니다. 받은 데까지는 다음에 이어 받도록 남겨 둡니다"},
+    {"{}: {} sends {} bytes, expected {}; the file has changed there: try again",
+     "{}: {}이(가) {}바이트를 보내려 하는데 {}바이트여야 합니다. 그쪽 파일이 바뀌었으니 다시 해 보세요"},
+    {"{}: {} was asked for bytes {} to {} of {} and answers {:?}; a proxy may be in the way",
+     "{}: {}에 {}부터 {}까지(전체 {}바이트)를 물었는데 {}(이)라고 답합니다. 사이에 프록시가 있을 수 있습니다"},
+    {"{}: more came than the {} bytes that were promised", "{}: 약속된 {}바이트보다 많이 왔습니다"},
+    {"{}: {} has {} bytes of it, expected {}; the file has changed there: try again",
+     "{}: {}에 {}바이트가 있는데 {}바이트여야 합니다. 그쪽 파일이 바뀌었으니 다시 해 보세요"},
+    {"{}: {} refuses it with {} {}; it may need a token, or a licence accepted on the site",
+     "{}: {}이(가) {} {}(으)로 거절합니다. 토큰이 필요하거나 사이트에서 라이선스에 동의해야 할 수 있습니다"},
+    {"{}: {} does not have it ({}) {}", "{}: {}에 없습니다({}) {}"},
+    {"{}: {} answers {} {}; what is there stays for the next run", "{}: {}의 응답: {} {}. 받은 데까지는 다음에 이어 받도록 남겨 둡니다"},
+    {"{}: the disk is full: {} MB are still to come, {} has {} MB free; make room or set MARU_HOME to another disk",
+     "{}: 디스크가 가득 찼습니다. {} MB를 더 받아야 하는데 {}에 {} MB가 남았습니다. 공간을 비우거나 MARU_HOME을 다른 디스크로 정하세요"},
+    {"{}: the part of a download cannot be used: {}", "{}: 내려받던 파일을 쓸 수 없습니다: {}"},
+    {"{}: its sum {:?} is not of {} lower-case hex digits", "{}: 해시 {}은(는) 소문자 16진수 {}자리여야 합니다"},
+    {"{}: a size of {} bytes cannot be", "{}: 크기가 {}바이트일 수는 없습니다"},
+    {"{}: is no URL", "{}: URL이 아닙니다"},
+    {"the files still need {} MB, {} has {} MB free; make room or set MARU_HOME to another disk",
+     "파일에 {} MB가 더 필요한데 {}에 {} MB가 남았습니다. 공간을 비우거나 MARU_HOME을 다른 디스크로 정하세요"},
+    {"{} and {} have one sum and two sizes, {} and {}", "{}와(과) {}의 해시는 같은데 크기가 {}와(과) {}(으)로 다릅니다"},
 };
 
 }  // namespace

@@ -195,6 +195,8 @@ Category category(char32_t c) {
 }
 
 bool is_letter(char32_t c) { return category(c) == Category::letter; }
+bool is_upper(char32_t c) { return raw_category(c) == UTF8PROC_CATEGORY_LU || raw_category(c) == UTF8PROC_CATEGORY_LT; }
+bool is_lower(char32_t c) { return raw_category(c) == UTF8PROC_CATEGORY_LL; }
 bool is_number(char32_t c) { return category(c) == Category::number; }
 bool is_mark(char32_t c) { return category(c) == Category::mark; }
 bool is_nonspacing(char32_t c) { return raw_category(c) == UTF8PROC_CATEGORY_MN; }

@@ -31,6 +31,8 @@ enum class Category : std::uint8_t {
 };
 Category category(char32_t c);
 bool is_letter(char32_t c);      // L*
+bool is_upper(char32_t c);       // Lu, Lt
+bool is_lower(char32_t c);       // Ll
 bool is_number(char32_t c);      // N*
 bool is_mark(char32_t c);        // M*
 bool is_nonspacing(char32_t c);  // Mn

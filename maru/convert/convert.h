@@ -35,4 +35,8 @@ Report to_gguf(const std::filesystem::path& folder, const std::filesystem::path&
 // A GGUF -> a new folder with config.json, model.safetensors, tokenizer.json and tokenizer_config.json. Throws Error when the folder is there.
 Report to_safetensors(const std::filesystem::path& gguf, const std::filesystem::path& folder, const Options& options = {});
 
+// A folder with pytorch_model.bin (or its shards) -> a new one with the same tensors in model.safetensors and the files around them. Throws Error
+// when the folder is there.
+Report torch_to_safetensors(const std::filesystem::path& folder, const std::filesystem::path& out, const Options& options = {});
+
 }  // namespace maru::convert

@@ -21,23 +21,23 @@ struct Digest::State {
   ~State() { EVP_MD_CTX_free(context); }
 };
 
-Digest::Digest() : state_(std::make_unique<State>()) {
-  if (state_->context == nullptr || EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1) {
-    fail(ErrorKind::internal, "sha256: OpenSSL cannot start a digest");
+Digest::Digest(Hash hash) : state_(std::make_unique<State>()) {
+  if (state_->context == nullptr || EVP_DigestInit_ex(state_->context, hash == Hash::sha1 ? EVP_sha1() : EVP_sha256(), nullptr) != 1) {
+    fail(ErrorKind::internal, "hashing: OpenSSL cannot start a digest");
   }
 }
 Digest::~Digest() = default;
 
 void Digest::add(std::span<const std::byte> bytes) {
   if (EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1) {
-    fail(ErrorKind::internal, "sha256: OpenSSL refused {} bytes", bytes.size());
+    fail(ErrorKind::internal, "hashing: OpenSSL refused {} bytes", bytes.size());
   }
 }
 
 std::string Digest::hex() {
   unsigned char raw[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  if (EVP_DigestFinal_ex(state_->context, raw, &size) != 1) fail(ErrorKind::internal, "sha256: OpenSSL cannot finish the digest");
+  if (EVP_DigestFinal_ex(state_->context, raw, &size) != 1) fail(ErrorKind::internal, "hashing: OpenSSL cannot finish the digest");
   std::string text;
   for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", raw[i]);
   return text;

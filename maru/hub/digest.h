@@ -1,5 +1,5 @@
 #pragma once
-// SHA-256 in pieces, so that hashing a large file can report progress and be stopped, and a copy is hashed as it is written.
+// SHA-256 and SHA-1 in pieces, so that hashing a large file can report progress and be stopped, and a copy is hashed as it is written.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -10,15 +10,20 @@
 
 namespace maru::hub {
 
+enum class Hash {
+  sha256,
+  sha1,  // of git's objects only: it keeps nobody from making two files of one sum
+};
+
 // FIPS 180-4, by OpenSSL.
 class Digest {
  public:
-  Digest();
+  explicit Digest(Hash hash = Hash::sha256);
   ~Digest();
   Digest(const Digest&) = delete;
   Digest& operator=(const Digest&) = delete;
   void add(std::span<const std::byte> bytes);
-  std::string hex();  // 64 lower-case digits; the digest is used up
+  std::string hex();  // lower-case, 64 digits of sha256, 40 of sha1; the digest is used up
 
  private:
   struct State;

@@ -17,10 +17,12 @@ std::string schemes_in_words() {
   return text;
 }
 
+// The first of them: all would be a page, which `maru list --known` shows.
 std::string known_names() {
-  std::vector<std::string_view> known;
-  for (const Known& one : catalogue()) known.push_back(one.name);
-  return fmt::format("{}", fmt::join(known, ", "));
+  constexpr std::size_t kMost = 8;
+  std::string text;
+  for (const Known& one : catalogue().first(std::min(kMost, catalogue().size()))) text += one.name + ", ";
+  return text + "… (maru list --known)";
 }
 
 Phrase what_is_there(const Store& store) {
@@ -44,18 +46,55 @@ Phrase what_is_there(const Store& store) {
   fail(ErrorKind::not_found, "{}: no such file or folder", path.string());
 }
 
-bool is_reference(std::string_view text) {
-  for (const Source& source : sources()) {
-    if (text.size() > source.scheme.size() && text.starts_with(source.scheme) && text[source.scheme.size()] == ':') return true;
-  }
-  return false;
+bool has_scheme(std::string_view text) {
+  return std::ranges::any_of(sources(), [&](const Source& source) {
+    return text.size() > source.scheme.size() && text.starts_with(source.scheme) && text[source.scheme.size()] == ':';
+  });
 }
 
-const Known* known_by_name(std::string_view name) {
-  for (const Known& one : catalogue()) {
-    if (one.name == name) return &one;
+std::optional<Reference> recognised(std::string_view text, Kind kind) {
+  for (const Source& source : sources()) {
+    if (source.recognise == nullptr) continue;
+    if (const std::optional<Reference> reference = source.recognise(text, kind)) return source.tidy(*reference);
   }
-  return nullptr;
+  return std::nullopt;
+}
+
+std::optional<Known> known_by_name(const Store& store, std::string_view name) {
+  for (const Known& one : catalogue(store.home())) {
+    if (one.name == name) return one;
+  }
+  return std::nullopt;
+}
+
+bool is_path(std::string_view text) {
+  std::error_code ignored;
+  return fs::exists(fs::path(text), ignored);
+}
+
+// "models/x.gguf" beside a folder models/ is a path that is not there, not a repository.
+bool like_a_path(std::string_view text) {
+  if (text.starts_with('.') || text.starts_with('/') || text.starts_with('~')) return true;
+  if (text.find(':') != std::string_view::npos) return false;
+  if (text.ends_with(".gguf") || text.ends_with(".safetensors")) return true;
+  return text.find('/') != std::string_view::npos && is_path(text.substr(0, text.find('/')));
+}
+
+// A stored thing that is meant by a reference: itself, or what the catalogue says holds the same bytes.
+std::optional<Model> stored_as(const Store& store, const Reference& reference) {
+  if (std::optional<Model> stored = store.find_reference(reference)) return stored;
+  const std::string text = reference.text();
+  for (const Known& known : catalogue(store.home())) {
+    if (std::ranges::find(known.also, text) == known.also.end()) continue;
+    if (std::optional<Model> stored = store.find_reference(parse_reference(known.reference))) return stored;
+  }
+  return std::nullopt;
+}
+
+fs::path stored_or_pulled(Store& store, const Reference& reference, std::string_view text, bool pull_missing, const PullOptions& options) {
+  if (const std::optional<Model> stored = stored_as(store, reference)) return store.open_path(*stored);
+  if (pull_missing) return store.open_path(store.pull(reference.text(), options));
+  fail(ErrorKind::not_found, "{} is not stored; bring it with: maru pull {}", text, text);
 }
 
 }  // namespace
@@ -72,46 +111,66 @@ std::uint64_t Plan::bytes() const {
   return sum;
 }
 
-Reference parse_reference(std::string_view text) {
+std::string_view kind_name(Kind kind) { return kind == Kind::model ? "model" : "data"; }
+
+const Source& source_of(const Reference& reference) {
+  for (const Source& source : sources()) {
+    if (source.scheme == reference.scheme) return source;
+  }
+  fail(ErrorKind::internal, "no source for the scheme {}", reference.scheme);
+}
+
+Reference parse_reference(std::string_view text, Kind kind) {
   const std::size_t colon = text.find(':');
   if (colon != std::string_view::npos) {
     for (const Source& source : sources()) {
       if (source.scheme != text.substr(0, colon)) continue;
       if (colon + 1 == text.size()) break;
-      return {std::string(source.scheme), std::string(text.substr(colon + 1))};
+      return source.tidy({std::string(source.scheme), std::string(text.substr(colon + 1))});
     }
   }
-  std::error_code ignored;
-  if (fs::exists(fs::path(text), ignored)) fail(ErrorKind::usage, "{:?} is a path; to store what lies there, write file:{}", text, text);
+  if (is_path(text)) fail(ErrorKind::usage, "{:?} is a path; to store what lies there, write file:{}", text, text);
+  if (!like_a_path(text)) {
+    if (const std::optional<Reference> reference = recognised(text, kind)) return *reference;
+  }
   fail(ErrorKind::usage, "{:?} is no model reference; write {}, or one of the names {}", text, schemes_in_words(), known_names());
 }
 
-fs::path resolve(Store& store, std::string_view model, bool pull_missing, const OnProgress& progress, const Cancel* cancel) {
+fs::path resolve(Store& store, std::string_view model, bool pull_missing, const PullOptions& options) {
   if (model.empty()) fail(ErrorKind::usage, "the model has no name; {}", what_is_there(store));
-  if (is_reference(model)) {
-    const Reference given = parse_reference(model);
-    const auto source = std::ranges::find(sources(), given.scheme, &Source::scheme);
-    const std::string reference = given.scheme + ":" + source->tidy(given).rest;
-    for (const Model& stored : store.list()) {
-      if (stored.reference == reference) return store.open_path(stored);
-    }
-    if (pull_missing) return store.open_path(store.pull(model, std::nullopt, progress, cancel));
-    fail(ErrorKind::not_found, "{} is not stored; bring it with: maru pull {}", model, model);
-  }
+  if (has_scheme(model)) return stored_or_pulled(store, parse_reference(model), model, pull_missing, options);
   // A name never holds a slash, so that ./smollm2 always means the path.
   if (model.find('/') == std::string_view::npos) {
     if (const std::optional<Model> stored = store.find(model)) return store.open_path(*stored);
-    if (known_by_name(model) != nullptr) {
-      if (pull_missing) return store.open_path(store.pull(model, std::nullopt, progress, cancel));
+    if (const std::optional<Known> known = known_by_name(store, model); known && known->kind == Kind::model) {
+      if (const std::optional<Model> stored = stored_as(store, parse_reference(known->reference))) return store.open_path(*stored);
+      if (pull_missing) return store.open_path(store.pull(model, options));
       fail(ErrorKind::not_found, "the model {} is not stored; bring it with: maru pull {}", model, model);
     }
   }
-  std::error_code ignored;
   const fs::path path(model);
-  if (fs::exists(path, ignored)) return path;
-  const bool like_a_path = model.find('/') != std::string_view::npos || model.ends_with(".gguf") || model.ends_with(".safetensors");
-  if (like_a_path || fs::is_symlink(path, ignored)) no_path(path);
+  if (is_path(model)) return path;
+  std::error_code ignored;
+  if (like_a_path(model) || fs::is_symlink(path, ignored)) no_path(path);
+  if (const std::optional<Reference> reference = recognised(model, Kind::model))
+    return stored_or_pulled(store, *reference, model, pull_missing, options);
+  if (model.find('/') != std::string_view::npos) no_path(path);
   fail(ErrorKind::not_found, "no model and no path is called {:?}; {}", model, what_is_there(store));
+}
+
+fs::path resolve_data(Store& store, std::string_view data, bool pull_missing, const PullOptions& options) {
+  if (data.empty()) fail(ErrorKind::usage, "the data set has no name");
+  if (has_scheme(data)) return stored_or_pulled(store, parse_reference(data, Kind::data), data, pull_missing, options);
+  if (data.find('/') == std::string_view::npos) {
+    if (const std::optional<Model> stored = store.find(data, Kind::data)) return store.open_path(*stored);
+    if (const std::optional<Known> known = known_by_name(store, data); known && known->kind == Kind::data)
+      return stored_or_pulled(store, parse_reference(known->reference), data, pull_missing, options);
+  }
+  if (is_path(data)) return fs::path(data);
+  if (like_a_path(data)) no_path(fs::path(data));
+  if (const std::optional<Reference> reference = recognised(data, Kind::data))
+    return stored_or_pulled(store, *reference, data, pull_missing, options);
+  fail(ErrorKind::not_found, "no data set and no path is called {:?}", data);
 }
 
 }  // namespace maru::hub

@@ -10,6 +10,6 @@ namespace maru::hub {
 
 bool valid_model_name(std::string_view name);  // letters, digits, . _ -; at most 100; not starting with . or -
 std::string manifest_text(const Model& model);
-Model read_manifest(const std::filesystem::path& path);  // throws Error naming the file and the field
+Model read_manifest(const std::filesystem::path& path, Kind kind);  // throws Error naming the file and the field
 
 }  // namespace maru::hub

@@ -1,7 +1,6 @@
 // Safetensors, alone or in shards: the header is checked until nothing of it has to be believed.  Format: safetensors README.
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include "maru/base/unicode.h"
 #include "maru/io/config.h"
 #include "maru/io/model_file.h"
+#include "maru/io/shards.h"
 #include "maru/io/types.h"
 
 namespace maru::io {
@@ -21,18 +21,13 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostHeaderBytes = 100'000'000;
 constexpr std::int64_t kMostPieces = 2'000'000;  // values and containers of one header: twenty for each of 100 000 tensors
-constexpr std::size_t kMostTensors = 100'000, kMostShards = 4'096, kMostIndexBytes = 64 << 20, kMostNameBytes = 1'024;
+constexpr std::size_t kMostTensors = 100'000;
 constexpr std::string_view kIndexName = "model.safetensors.index.json", kFileName = "model.safetensors";
 
 struct Placed {
   StoredTensor tensor;
   std::uint64_t begin, end;
 };
-
-bool plain_name(std::string_view name) {
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  return !name.empty() && name.size() <= kMostNameBytes && std::none_of(name.begin(), name.end(), control);
-}
 
 std::uint64_t whole_number(const Json& value, const std::string& where, std::string_view tensor, std::string_view field) {
   check(value.is_number_unsigned() && value.get<std::uint64_t>() <= std::uint64_t(INT64_MAX),
@@ -66,8 +61,8 @@ std::string_view header_of(const MappedFile& file, const std::string& where) {
 }
 
 Placed placed(const std::string& name, const Json& entry, const std::string& where) {
-  check(plain_name(name), "{}: the name \"{}\" of a tensor: expected 1 to {} bytes without control characters", where,
-        dump(Json(name)).substr(0, 80), kMostNameBytes);
+  check(is_tensor_name(name), "{}: the name \"{}\" of a tensor: expected 1 to {} bytes without control characters", where,
+        dump(Json(name)).substr(0, 80), kMostTensorName);
   check(entry.is_object(), "{}: tensor {}: expected an object with dtype, shape and data_offsets", where, name);
   check(entry.size() == 3, "{}: tensor {}: expected dtype, shape and data_offsets and nothing else, got {} members", where, name,
         entry.size());
@@ -146,57 +141,10 @@ std::vector<StoredTensor> tensors_of(const std::shared_ptr<const MappedFile>& fi
   return tensors;
 }
 
-bool plain_file_name(std::string_view name) {
-  return plain_name(name) && !name.contains('/') && !name.contains('\\') && !name.starts_with('.') && name.ends_with(".safetensors");
-}
-
-// Tensor name to shard name, as the index says.
-std::map<std::string, std::string> weight_map(const fs::path& index) {
-  const std::string where = index.string();
-  const Json json = parse_json(read_file(index, kMostIndexBytes), where, 8);
-  check(json.is_object() && json.contains("weight_map") && json["weight_map"].is_object(), "{}: weight_map: expected an object", where);
-  std::map<std::string, std::string> map;
-  for (const auto& [name, shard] : json["weight_map"].items()) {
-    check(plain_name(name), "{}: weight_map: the name \"{}\" of a tensor is empty, too long or has control characters", where,
-          dump(Json(name)).substr(0, 80));
-    check(shard.is_string() && plain_file_name(shard.get_ref<const std::string&>()),
-          "{}: weight_map: {}: expected the plain name of a .safetensors file, got {}", where, name, dump(shard).substr(0, 80));
-    map.emplace(name, shard.get<std::string>());
-  }
-  check(!map.empty() && map.size() <= kMostTensors, "{}: weight_map: expected 1 to {} tensors, got {}", where, kMostTensors, map.size());
-  return map;
-}
-
 void add_file(const fs::path& path, ModelFile& model) {
   model.files.push_back(MappedFile::open(path));
   auto tensors = tensors_of(model.files.back());
   std::move(tensors.begin(), tensors.end(), std::back_inserter(model.tensors));
-}
-
-void add_shards(const fs::path& index, ModelFile& model) {
-  const std::string where = index.string();
-  const auto map = weight_map(index);
-  std::map<std::string, std::size_t> shards;  // name to count of its tensors
-  for (const auto& [name, shard] : map) ++shards[shard];
-  check(shards.size() <= kMostShards, "{}: weight_map: names {} files, expected at most {}", where, shards.size(), kMostShards);
-  for (const auto& [shard, count] : shards) {
-    const std::size_t before = model.tensors.size();
-    add_file(index.parent_path() / shard, model);
-    for (std::size_t i = before; i < model.tensors.size(); ++i) {
-      const auto at = map.find(model.tensors[i].name);
-      check(at != map.end(), "{}: weight_map: {} holds the tensor {}, which the index does not name", where, shard, model.tensors[i].name);
-      check(at->second == shard, "{}: weight_map: {} holds the tensor {}, the index puts it into {}", where, shard, model.tensors[i].name,
-            at->second);
-    }
-    // Names within one file are unique, so equal counts mean equal sets.
-    const std::size_t held = model.tensors.size() - before;
-    if (held == count) continue;
-    std::unordered_set<std::string_view> names;
-    for (std::size_t i = before; i < model.tensors.size(); ++i) names.insert(model.tensors[i].name);
-    for (const auto& [name, in] : map) {
-      check(in != shard || names.contains(name), "{}: weight_map: {} should hold the tensor {}, but does not", where, shard, name);
-    }
-  }
 }
 
 }  // namespace
@@ -219,7 +167,7 @@ ModelFile open_safetensors(const fs::path& path) {
   } else if (fs::exists(path / kFileName, code)) {
     add_file(path / kFileName, model);
   } else if (fs::exists(path / kIndexName, code)) {
-    add_shards(path / kIndexName, model);
+    add_shards(path / kIndexName, ".safetensors", add_file, model);
   } else {
     fail(ErrorKind::not_found, "{}: holds neither {} nor {}", path.string(), kFileName, kIndexName);
   }

@@ -324,6 +324,13 @@ TEST_CASE("hidden states, heads and a ragged batch are the reference's") {
   }
 }
 
+TEST_CASE("a pytorch_model.bin with the names of 2018 is the same model to the bit") {
+  const Golden golden(MARU_TESTS "/golden/models/bert_masked_lm");
+  const io::ModelFile file = io::open_file(MARU_TESTS "/golden/torch/bert_masked_lm");
+  const std::unique_ptr<Model> one = open(golden.model), other = open(file);
+  CHECK(same_bits(Pass(golden, *one).hidden, Pass(golden, *other).hidden));
+}
+
 TEST_CASE("the loss and every gradient are the reference's") {
   for (const std::filesystem::path& folder : cases()) {
     const Golden golden(folder);

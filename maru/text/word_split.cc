@@ -2,84 +2,10 @@
 // alternatives: the first that matches wins, not the longest.
 #include "maru/text/word_split.h"
 
-#include <array>
-
-#include "maru/base/unicode.h"
+#include "maru/text/word_split_parts.h"
 
 namespace maru::text {
 namespace {
-
-enum class Kind : unsigned char { other, letter, number, space };
-
-constexpr std::array<Kind, 128> ascii_kinds() {
-  std::array<Kind, 128> kinds{};
-  for (int c = 'a'; c <= 'z'; ++c) kinds[std::size_t(c)] = kinds[std::size_t(c - 32)] = Kind::letter;
-  for (int c = '0'; c <= '9'; ++c) kinds[std::size_t(c)] = Kind::number;
-  for (int c = 9; c <= 13; ++c) kinds[std::size_t(c)] = Kind::space;
-  kinds[' '] = Kind::space;
-  return kinds;
-}
-constexpr std::array<Kind, 128> kAscii = ascii_kinds();
-
-Kind kind_of(char32_t c) {
-  if (c < 128) return kAscii[c];
-  if (c >= 0xAC00 && c <= 0xD7A3) return Kind::letter;  // Hangul syllables, the bulk of Korean text
-  if (unicode::is_white_space(c)) return Kind::space;
-  const unicode::Category k = unicode::category(c);
-  return k == unicode::Category::letter ? Kind::letter : k == unicode::Category::number ? Kind::number : Kind::other;
-}
-
-struct Character {
-  Kind kind = Kind::other;
-  char32_t code = 0;
-  std::size_t end = 0;  // == where it was asked for at the end of the text
-};
-Character character(std::string_view text, std::size_t at) {
-  if (at >= text.size()) return {Kind::other, 0, at};
-  const auto byte = static_cast<unsigned char>(text[at]);
-  if (byte < 128) return {kAscii[byte], byte, at + 1};
-  std::size_t end = at;
-  const char32_t c = unicode::next(text, end);
-  return {kind_of(c), c, end};
-}
-std::size_t run(std::string_view text, std::size_t at, Kind kind) {
-  while (at < text.size()) {
-    const Character c = character(text, at);
-    if (c.kind != kind) break;
-    at = c.end;
-  }
-  return at;
-}
-bool line_end(char32_t c) { return c == U'\r' || c == U'\n'; }
-
-// 's|'t|'re|'ve|'m|'ll|'d
-std::size_t contraction(std::string_view text, std::size_t at, bool any_case) {
-  if (text[at] != '\'' || at + 1 >= text.size()) return at;
-  const auto low = [&](std::size_t i) -> char {
-    if (i >= text.size()) return 0;
-    return any_case && text[i] >= 'A' && text[i] <= 'Z' ? char(text[i] + 32) : text[i];
-  };
-  const char a = low(at + 1), b = low(at + 2);
-  if (a == 's' || a == 't' || a == 'm' || a == 'd') return at + 2;
-  if ((a == 'r' && b == 'e') || (a == 'v' && b == 'e') || (a == 'l' && b == 'l')) return at + 3;
-  // LATIN SMALL LETTER LONG S is an s when case does not count.
-  if (any_case && text.substr(at + 1).starts_with("\xC5\xBF")) return at + 3;
-  return at;
-}
-
-// \s+(?!\S)|\s+ : a run of white space leaves its last character to the word behind it.
-std::size_t spaces(std::string_view text, std::size_t at, bool alone) {
-  std::size_t end = at, last = at;
-  while (end < text.size()) {
-    const Character c = character(text, end);
-    if (c.kind != Kind::space) break;
-    last = end;
-    end = c.end;
-  }
-  if (end == text.size()) return end;
-  if (last > at) return last;
-  return alone ? end : at;
-}
 
 // '(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 template <bool lone_space>
@@ -102,25 +28,14 @@ std::size_t llama3(std::string_view text, std::size_t at) {
   if (first.kind == Kind::letter) return run(text, first.end, Kind::letter);
   const Character second = character(text, first.end);
   if (first.kind != Kind::number && !line_end(first.code) && second.kind == Kind::letter) return run(text, second.end, Kind::letter);
-  if (first.kind == Kind::number) {
-    std::size_t end = first.end;
-    for (int i = 1; i < digits; ++i) {
-      const Character c = character(text, end);
-      if (c.kind != Kind::number) break;
-      end = c.end;
-    }
-    return end;
-  }
+  if (first.kind == Kind::number) return some_digits(text, at, digits);
   const bool spaced = first.code == U' ' && second.end != first.end && second.kind == Kind::other;
   if (first.kind == Kind::other || spaced) {
     std::size_t end = run(text, spaced ? second.end : first.end, Kind::other);
     while (end < text.size() && line_end(char32_t(static_cast<unsigned char>(text[end])))) ++end;
     return end;
   }
-  const std::size_t stop = run(text, at, Kind::space);
-  for (std::size_t i = stop; i > at; --i)
-    if (line_end(char32_t(static_cast<unsigned char>(text[i - 1])))) return i;
-  return spaces(text, at, true);
+  return blanks(text, at);
 }
 
 template <bool individual>
@@ -188,11 +103,11 @@ std::optional<Split> split_for_regex(std::string_view regex) {
     return gpt2_split();
   static constexpr std::string_view kHead = R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|)";
   static constexpr std::string_view kTail = R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-  if (!regex.starts_with(kHead) || !regex.ends_with(kTail)) return {};
+  if (!regex.starts_with(kHead) || !regex.ends_with(kTail)) return cased_split_for_regex(regex);
   const std::string_view number = regex.substr(kHead.size(), regex.size() - kHead.size() - kTail.size());
   if (number == R"(\p{N}{1,3})") return Split{llama3<3>};
   if (number == R"(\p{N})") return Split{llama3<1>};
-  return {};
+  return cased_split_for_regex(regex);
 }
 
 std::optional<std::vector<Split>> splits_for_gguf(std::string_view name) {

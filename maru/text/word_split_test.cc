@@ -1,8 +1,11 @@
-// The hand-written scanners against what their regular expressions give (checked once with PCRE2 on random texts).
+// The hand-written scanners against what their regular expressions give, by hand and by PCRE2 on random texts.
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
 
+#include "maru/text/gguf_pre_tokenizers.h"
+#include "maru/text/pattern.h"
 #include "maru/text/word_split.h"
 
 using namespace maru::text;
@@ -55,6 +58,39 @@ TEST_CASE("Falcon and DeepSeek Coder split in several steps") {
 TEST_CASE("an unknown pattern is not guessed") {
   CHECK_FALSE(split_for_regex(R"(\w+)"));
   CHECK_FALSE(splits_for_gguf("somebody-else"));
+}
+
+TEST_CASE("GPT-4o's pattern ends a word where lower case meets upper case, and keeps its contraction") {
+  const std::string_view gpt4o = gguf_pre_tokenizer("gpt-4o")->patterns.at(0);
+  CHECK(by_regex(gpt4o, "HTMLParser camelCase it'S IT's") == Words{"HTMLParser", " camel", "Case", " it'S", " IT's"});
+  CHECK(by_regex(gpt4o, "a/b//\n/c 1234") == Words{"a", "/b", "//\n/", "c", " ", "123", "4"});
+  CHECK(by_regex(gpt4o, "\u0301AB 나는X") == Words{"\u0301", "AB", " 나는", "X"});
+}
+
+TEST_CASE("each scanner cuts random texts as its expression does") {
+  const std::vector<std::string> pieces = {"a", "B", "ñ", "É", "ǅ", "한", "글", "漢", "かな", "ー", "1", "٣", "Ⅷ", " ", "  ", "\t", "\n", "\r\n", "\u00A0",
+                                           "\u3000", "'", "'s", "'LL", "ſ", "/", "!", "…", "$", "€", "\u0301", "ⅰ", "ʰ", "\u200D", "\x01", "🎉", "-"};
+  std::vector<std::string_view> expressions = {kGpt2, kLlama3, kQwen2};
+  for (const char* name : {"gpt-4o", "tekken", "deepseek-v3"}) {
+    const std::vector<std::string_view> patterns = gguf_pre_tokenizer(name)->patterns;
+    expressions.insert(expressions.end(), patterns.begin(), patterns.end());
+  }
+  std::mt19937 random(7);
+  for (const std::string_view expression : expressions) {
+    CAPTURE(expression);
+    REQUIRE(split_for_regex(expression));
+    const auto engine = regex_pattern("(?:" + std::string(expression) + ")", "test");  // no known spelling: PCRE2 runs it
+    const auto scanner = regex_pattern(expression, "test");
+    for (int trial = 0; trial < 3000; ++trial) {
+      std::string text;
+      for (unsigned left = 1 + random() % 12; left > 0; --left) text += pieces[random() % pieces.size()];
+      Words by_engine, by_scanner;
+      engine->each(text, [&](std::size_t begin, std::size_t end) { by_engine.push_back(text.substr(begin, end - begin)); });
+      scanner->each(text, [&](std::size_t begin, std::size_t end) { by_scanner.push_back(text.substr(begin, end - begin)); });
+      CAPTURE(text);
+      REQUIRE(by_scanner == by_engine);
+    }
+  }
 }
 
 TEST_CASE("words put together are the text") {

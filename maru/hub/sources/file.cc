@@ -63,20 +63,25 @@ Fetched fetch_file(const Reference& reference, const FetchOptions& options) {
     fail(ErrorKind::not_found, "{}: no such file or folder", path.string());
   if (status.type() == fs::file_type::directory) {
     ModelFiles chosen = choose_model_files(path.string(), regular_files(path, options.cancel));
-    return {.folder = path / chosen.folder, .files = std::move(chosen.names), .licence = {}};
+    return {.folder = path / chosen.folder, .files = std::move(chosen.names), .licence = {}, .notes = std::move(chosen.notes)};
   }
   check(path.extension() != ".safetensors", "{}: safetensors need the files beside them; name the folder: file:{}", path.string(),
         path.parent_path().string());
   check(starts_with_gguf(path), "{}: is neither a GGUF file, which would begin with \"GGUF\", nor a model folder", path.string());
   check(path.extension() == ".gguf", "{}: is a GGUF file; its name must end in .gguf", path.string());
   check(safe_name(path.filename().string()), "{}: the file name holds control characters", path.string());
-  return {.folder = path.parent_path(), .files = {path.filename().string()}, .licence = {}};
+  return {.folder = path.parent_path(), .files = {path.filename().string()}};
 }
 
 }  // namespace
 
 Source file_source() {
-  return {.scheme = "file", .example = "file:PATH", .pinned = false, .tidy = tidy, .name = model_name, .fetch = fetch_file};
+  return {.scheme = "file",
+          .example = "file:PATH",
+          .tidy = tidy,
+          .names = [](const Reference& reference) { return std::vector{model_name(reference)}; },
+          .pinned = [](const Reference&) { return false; },
+          .fetch = fetch_file};
 }
 
 }  // namespace maru::hub

