@@ -40,9 +40,11 @@ int show(Context& context, const DataGiven& given) {
   const std::string_view unit = context.json ? (measure ? "tokens" : "characters")
                                              : (measure ? context.say("tokens", "토큰") : context.say("characters", "글자"));
   Json splits = Json::array(), examples = Json::array();
-  if (!context.json)
+  // Only once something has been read: what fails leaves standard output empty.
+  const auto title = [&] {
     context.print(facts({{context.korean ? "이름" : "name", visible(set.name)}, {context.korean ? "경로" : "path", path_text(given.name)},
                          {context.korean ? "형식" : "format", std::string(set.reader->name)}}, context.color));
+  };
   bool first = true;
   for (const data::Split& split : set.splits) {
     // Several splits, or part of one, are read as one where --split says so.
@@ -52,9 +54,13 @@ int show(Context& context, const DataGiven& given) {
     const auto rows = data::open(set, asked, options);
     data::SplitSummary summary = data::summarise(*rows, measure, context.progress());
     summary.name = asked;
-    summary.files = split.files.size();
-    summary.bytes = bytes_of(split.files);
+    for (const data::Split& part : set.splits) {
+      if (given.split.empty() ? part.name != split.name : set.splits.size() > 1 && !asked.contains(part.name)) continue;
+      summary.files += part.files.size();
+      summary.bytes += bytes_of(part.files);
+    }
     summary.bad_rows = bad_rows;
+    if (first && !context.json) title();
     if (context.json) splits.push_back(data::to_json(summary, unit));
     else print_split(context, summary, unit);
     if (first) {

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "maru/base/error.h"
+#include "maru/base/file.h"
+#include "maru/data/cache.h"
 #include "maru/data/transforms.h"
 
 namespace maru::data {
@@ -148,6 +150,42 @@ Rows selected(const DataSet& set, const Part& part, const ReadOptions& options) 
   return rows;
 }
 
+constexpr std::uint64_t kWorthKeeping = std::uint64_t{64} << 20;  // bytes to read: what is read faster is counted again
+
+bool worth_keeping(const Split& split) {
+  std::uint64_t bytes = 0;
+  std::error_code code;
+  for (const auto& file : split.files)
+    if (std::filesystem::is_regular_file(file, code)) bytes += std::filesystem::file_size(file, code);
+    else return false;
+  return bytes >= kWorthKeeping;
+}
+
+// Everything that changes how many rows there are.
+Json count_arguments(const DataSet& set, const ReadOptions& options) {
+  const auto flag = [](const std::optional<bool>& value) { return value ? Json(*value) : Json(nullptr); };
+  return {{"reader", set.reader->name}, {"encoding", options.encoding}, {"unit", options.unit}, {"header", flag(options.header)},
+          {"quotes", flag(options.quotes)}, {"delimiter", options.delimiter ? Json(std::string(1, *options.delimiter)) : Json(nullptr)},
+          {"skip_bad_rows", options.skip_bad_rows}, {"infer_bytes", options.infer_bytes}, {"columns", options.columns}};
+}
+
+std::uint64_t counted_rows(const DataSet& set, const Split& split, const ReadOptions& options) {
+  ReadOptions quiet = options;  // bad rows are told when they are read
+  quiet.skipped = {};
+  quiet.note = {};
+  std::uint64_t out = 0;
+  for (const auto& file : split.files) {
+    const auto rows = set.reader->open(file, quiet);
+    if (const auto known = rows->rows()) {
+      out += *known;
+      continue;
+    }
+    while (const std::uint64_t passed = rows->pass(std::uint64_t(1) << 62)) out += passed;
+    for (Batch batch; rows->next(batch);) out += batch.rows;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::unique_ptr<Stream> open(const DataSet& set, std::string_view split, const ReadOptions& options) {
@@ -163,20 +201,16 @@ std::unique_ptr<Stream> open(const DataSet& set, std::string_view split, const R
 
 std::uint64_t count_rows(const DataSet& set, const Split& split, const ReadOptions& options) {
   check_settings(*set.reader, options);
-  ReadOptions quiet = options;  // bad rows are told when they are read
-  quiet.skipped = {};
-  quiet.note = {};
-  std::uint64_t out = 0;
-  for (const auto& file : split.files) {
-    const auto rows = set.reader->open(file, quiet);
-    if (const auto known = rows->rows()) {
-      out += *known;
-      continue;
-    }
-    while (const std::uint64_t passed = rows->pass(std::uint64_t(1) << 62)) out += passed;
-    for (Batch batch; rows->next(batch);) out += batch.rows;
+  if (!worth_keeping(split)) return counted_rows(set, split, options);
+  const Cache cache(home() / "data");
+  const std::string key = Cache::key("count rows 1", count_arguments(set, options), split.files);
+  if (const auto known = cache.find(key); known && known->is_number_unsigned()) return known->get<std::uint64_t>();
+  const std::uint64_t rows = counted_rows(set, split, options);
+  try {
+    cache.keep(key, rows);
+  } catch (const Error&) {  // a home that cannot be written costs time, nothing else
   }
-  return out;
+  return rows;
 }
 
 }  // namespace maru::data
