@@ -100,7 +100,7 @@ function(maru_layer name)
   endif()
 endfunction()
 
-# bench/, tests/fuzz/ and maru/data/arrow/ say in their own CMakeLists.txt what they build.
+# bench/ and tests/fuzz/ say in their own CMakeLists.txt what they build.
 function(maru_folder folder)
   if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt)
     # Not under its own name: build/…/maru is the program.

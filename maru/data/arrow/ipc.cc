@@ -102,7 +102,7 @@ std::unique_ptr<Stream> open_ipc(const std::filesystem::path& path, const ReadOp
     }
     messages->choose(columns);
     return stream_of(file, std::move(schema), 
-                     {.next = [messages] { return messages->block(); }, .pass = {}, .rows = messages->rows()}, pool, options);
+                     {.next = [messages] { return messages->block(); }, .pass = {}, .rows = messages->rows(), .checked = true}, pool, options);
   });
 }
 

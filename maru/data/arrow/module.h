@@ -45,6 +45,7 @@ struct Source {
   std::string column;
   std::uint64_t first_row = 1;
   std::size_t max_row_bytes = 0;
+  bool checked = false;                                // texts are known to be UTF-8
   const std::shared_ptr<const void>* owner = nullptr;  // keeps the array's buffers alive
   Dictionaries* dictionaries = nullptr;
 };
@@ -60,6 +61,7 @@ struct Blocks {
   std::function<std::shared_ptr<arrow::RecordBatch>()> next;  // nothing at the end
   std::function<std::uint64_t(std::uint64_t)> pass;           // as Stream::pass, asked between blocks only; may be absent
   std::optional<std::uint64_t> rows;
+  bool checked = false;                                       // ValidateFull has looked at every block: texts are UTF-8
 };
 // Cuts blocks of any size into batches. `pool`: what the blocks' memory comes from, kept as long as a batch lives.
 std::unique_ptr<Stream> stream_of(std::string file, Schema schema, Blocks blocks, std::shared_ptr<arrow::MemoryPool> pool,

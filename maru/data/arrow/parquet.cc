@@ -55,7 +55,8 @@ class Groups {
   static Blocks blocks(std::shared_ptr<Groups> self) {
     return {.next = [self] { return self->block(); },
             .pass = [self](std::uint64_t rows) { return self->pass(rows); },
-            .rows = std::uint64_t(self->metadata_->num_rows())};
+            .rows = std::uint64_t(self->metadata_->num_rows()),
+            .checked = false};
   }
 
  private:

@@ -53,7 +53,7 @@ class Cut final : public Stream {
     const auto part = block_->Slice(at_, rows);
     for (std::size_t i = 0; i < schema_.size(); ++i) {
       const Source source{.file = file_, .column = schema_[i].name, .first_row = row_ + 1, .max_row_bytes = options_.max_row_bytes,
-                          .owner = &owner_, .dictionaries = &dictionaries_};
+                          .checked = blocks_.checked, .owner = &owner_, .dictionaries = &dictionaries_};
       batch.columns.push_back(guarded(file_, schema_[i].name, [&] { return column_of(*part->column(int(i)), schema_[i], source); }));
     }
     batch.rows = std::size_t(rows);

@@ -1,5 +1,5 @@
 // Texts and bytes of Arrow's arrays, in place; dates, times and decimals, written out.
-#include <arrow/util/utf8.h>
+#include <simdjson.h>
 
 #include <chrono>
 
@@ -14,7 +14,7 @@ void check_value(std::string_view value, bool text, std::size_t i, const Source&
   if (value.size() > source.max_row_bytes)
     fail(ErrorKind::limit, "{}: row {}: column {}: {} bytes, the limit is {}", source.file, source.first_row + i, source.column,
          value.size(), source.max_row_bytes);
-  check(!text || arrow::util::ValidateUTF8(value), "{}: row {}: column {}: not UTF-8", source.file, source.first_row + i, source.column);
+  check(!text || simdjson::validate_utf8(value.data(), value.size()), "{}: row {}: column {}: not UTF-8", source.file, source.first_row + i, source.column);
 }
 
 constexpr bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
@@ -28,7 +28,7 @@ bool all_well(const ArrayType& array, const Views& views, bool text, const Sourc
   if (std::size_t(end - begin) > source.max_row_bytes) return false;
   if (!text || begin == end) return true;
   const auto* data = reinterpret_cast<const char*>(array.value_data()->data());
-  if (!arrow::util::ValidateUTF8(reinterpret_cast<const std::uint8_t*>(data) + begin, end - begin)) return false;
+  if (!simdjson::validate_utf8(data + begin, std::size_t(end - begin))) return false;
   for (const std::string_view view : views)
     if (!view.empty() && continues(view.front())) return false;
   return true;
@@ -135,7 +135,7 @@ void write_out(const arrow::Array& array, const Source& source, Column& column) 
 }  // namespace
 
 void fill_texts(const arrow::Array& array, const Field& field, const Source& source, Column& column) {
-  const bool text = field.type == Type::text;
+  const bool text = field.type == Type::text && !source.checked;
   switch (array.type_id()) {
     case arrow::Type::STRING: return view<arrow::StringArray>(array, text, source, column);
     case arrow::Type::BINARY: return view<arrow::BinaryArray>(array, text, source, column);
