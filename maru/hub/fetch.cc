@@ -63,7 +63,7 @@ class Attempt {
     } catch (const Error& error) {
       if (mine_) throw;
       flush();
-      if (error.kind() != ErrorKind::io) throw;
+      if (error.kind() != ErrorKind::io || client.settings().offline) throw;
       problem_ = std::current_exception();
     } catch (const Enough&) {
     }

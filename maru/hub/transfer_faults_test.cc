@@ -108,7 +108,7 @@ TEST_CASE("a stalled connection is cut and its rest asked for again") {
     reply.stall();
   });
   const Place place;
-  CHECK(bring(place, remote(server.url("/f"), content)) == content);
+  CHECK(bring(place, remote(server.url("/f"), content), quick(100ms)) == content);
   CHECK(server.asked().back().header("range") == "bytes=10-999");
 }
 

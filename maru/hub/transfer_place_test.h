@@ -34,7 +34,9 @@ inline RemoteFile remote(const std::string& url, std::string_view content, std::
   return {.name = std::move(name), .url = url, .size = content.size(), .digest = sha256_of(content)};
 }
 
-inline net::Settings quick() { return {.connect_time = 2s, .stall_time = 100ms, .pause_unit = 1ms}; }
+inline net::Settings quick(std::chrono::milliseconds stall_time = 5s) {
+  return {.connect_time = 5s, .stall_time = stall_time, .pause_unit = 1ms};
+}
 
 struct Place {
   TestFolder folder;
@@ -43,8 +45,8 @@ struct Place {
   fs::path journal(const RemoteFile& file) const { return folder.path() / "parts" / (file.digest + ".json"); }
 };
 
-inline std::string bring(const Place& place, const RemoteFile& file) {
-  const std::vector<Received> received = transfer(std::span(&file, 1), quick(), place.options());
+inline std::string bring(const Place& place, const RemoteFile& file, const net::Settings& settings = quick()) {
+  const std::vector<Received> received = transfer(std::span(&file, 1), settings, place.options());
   REQUIRE(received.size() == 1);
   CHECK(received[0].sha256.size() == 64);
   CHECK(received[0].size == file.size);

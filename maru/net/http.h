@@ -69,10 +69,10 @@ struct Settings {
 
 // What a request ends with when no answer came. The text says host, what happened (no such name, refused, certificate, stalled after n
 // bytes) and what to do.
-//   io         the network: asking again may help
+//   io         the network: asking again may help, but for being offline
 //   not_found  no such host
 //   limit      the body of send() is longer than max_body
-//   invalid    asking again is no use: offline, certificate, a redirect or an address that is refused, an answer that is not HTTP
+//   invalid    asking again is no use: certificate, a redirect or an address that is refused, an answer that is not HTTP
 //   cancelled  within a tenth of a second
 
 // A client keeps its connections; one thread uses it at a time. Statuses are no errors here: the caller knows what they mean.

@@ -78,8 +78,8 @@ Response send_patiently(Client& client, const Request& request, const Cancel* ca
       response = client.send(request, cancel);
       if (!may_pass(response->status) || attempt == kAttempts) return std::move(*response);
     } catch (const Error& error) {
-      // An upload is used up by the attempt that failed.
-      if (error.kind() != ErrorKind::io || attempt == kAttempts || request.upload) throw;
+      // An upload is used up by the attempt that failed; offline stays offline.
+      if (error.kind() != ErrorKind::io || attempt == kAttempts || request.upload || client.settings().offline) throw;
     }
     if (request.upload) return std::move(*response);
     wait(pause_before(attempt, response ? &*response : nullptr, client.settings().pause_unit), cancel);

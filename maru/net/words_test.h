@@ -14,7 +14,9 @@ using namespace std::chrono_literals;
 using Asked = FakeServer::Asked;
 using Reply = FakeServer::Reply;
 
-inline Settings quick() { return {.connect_time = 2s, .stall_time = 100ms, .pause_unit = 1ms}; }
+inline Settings quick(std::chrono::milliseconds stall_time = 5s) {
+  return {.connect_time = 5s, .stall_time = stall_time, .pause_unit = 1ms};
+}
 inline Response get(const std::string& url, Settings settings = quick()) { return Client(std::move(settings)).send({.url = url}); }
 
 // The kind of the Error that the call throws; internal when it throws none.
