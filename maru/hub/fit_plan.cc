@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kHead = 256 << 10;
+constexpr std::uint64_t kWorthAsking = 100'000'000;  // what is smaller fits nearly anywhere
 
 std::string head_of(const fs::path& path) {
   std::string text(kHead, '\0');
@@ -57,7 +58,9 @@ Shape shape_of_plan(const Reference& reference, const Plan& plan, const net::Set
   try {
     const Source& source = source_of(reference);
     const fs::path place = source.elsewhere != nullptr ? source.elsewhere(reference, *telling) : fs::path();
-    return shape_of(telling->name, place.empty() ? fetch_head(*telling, network, cancel) : head_of(place), weights);
+    if (!place.empty()) return shape_of(telling->name, head_of(place), weights);
+    if (weights < kWorthAsking) return {.weight_bytes = weights};
+    return shape_of(telling->name, fetch_head(*telling, network, cancel), weights);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     return {.weight_bytes = weights};  // the download will say what is wrong
