@@ -128,8 +128,8 @@ class Push(Hub):
         self.assertEqual(self.files()["config.json"].content, (self.model / "config.json").read_bytes())
 
     def test_an_upload_that_was_cut_off_is_not_sent_twice(self):
-        self.hub.faults.add("status", path="/commit/", code=400)
-        self.fails(1, "push", self.model, "hf:me/mine", "--create", says=["400"])
+        self.hub.faults.add("status", path="/verify", code=400)
+        self.fails(1, "push", self.model, "hf:me/mine", "--create", says=["status 400"])
         self.hub.faults.clear()
         done = self.push()
         self.assertEqual((done["uploaded"], done["already_there"]), (0, 1))
