@@ -62,11 +62,14 @@ Json files_json(const Sending& all) {
   return list;
 }
 
-void show_files(Context& context, const Sending& all) {
+void show_files(Context& context, const Sending& all, bool dry_run) {
   std::vector<std::vector<std::string>> rows;
   for (const hub::PushFile& file : all.files) rows.push_back({size_text(file.size), visible(file.name)});
   const bool ko = context.korean;
-  context.print(table({ko ? ">크기" : ">SIZE", ko ? "보낼 파일" : "FILE TO SEND"}, rows, context.color));
+  // Of a dry run it is the result; else it only says what is about to happen.
+  const std::string list = table({ko ? ">크기" : ">SIZE", ko ? "보낼 파일" : "FILE TO SEND"}, rows, dry_run && context.color);
+  if (dry_run) context.print(list);
+  else context.note(list);
 }
 
 int push(Context& context, const Given& given) {
@@ -75,6 +78,7 @@ int push(Context& context, const Given& given) {
   const hub::hf::Reference to = hub::hf::parse_reference(reference.rest);
   if (!to.chosen.empty() || hub::hf::is_commit(to.revision))
     fail(ErrorKind::usage, "{}: a push goes to a branch, not to a file or a commit", given.to);
+  if (!given.dry_run) hub::check_token(reference.text());
   const Sending all = sending(given, to);
   Json left_out = Json::array();
   for (const Phrase& one : all.left_out) {
@@ -84,7 +88,7 @@ int push(Context& context, const Given& given) {
   if (all.made_card && !context.json)
     context.note(context.say("README.md: there was none; a short one was made (--licence and --base-model go into it)",
         "README.md가 없어 짧은 것을 만들었습니다(--licence와 --base-model이 들어갑니다)"));
-  if (!context.json) show_files(context, all);
+  if (!context.json) show_files(context, all, given.dry_run);
   Json out{{"to", reference.text()}, {"files", files_json(all)}, {"bytes", all.bytes()}, {"left_out", left_out}, {"made_card",
       all.made_card}};
   if (given.dry_run) {

@@ -41,9 +41,7 @@ class Push {
   Push(std::string_view id, std::string_view revision, const PushOptions& options, net::Client& client)
       : id_(id), revision_(revision), options_(options), client_(client), endpoint_(hf::endpoint()), authorization_(hf::authorization()),
         where_(fmt::format("hf:{}{}", options.data ? "datasets/" : "", id)) {
-    if (authorization_.empty())
-      fail(ErrorKind::usage, "{}: pushing needs a token with write access: make one at {}/settings/tokens and set HF_TOKEN", where_,
-          endpoint_);
+    check_token(where_);
   }
 
   Pushed run(std::span<const PushFile> files) {
@@ -122,7 +120,8 @@ class Push {
   }
   static std::string sample(const PushFile& file) {
     if (file.path.empty()) return file.content.substr(0, kSampleBytes);
-    const auto bytes = MappedFile::open(file.path)->bytes();
+    const auto mapped = MappedFile::open(file.path);
+    const auto bytes = mapped->bytes();
     return {reinterpret_cast<const char*>(bytes.data()), std::min(kSampleBytes, bytes.size())};
   }
 
@@ -140,7 +139,13 @@ class Push {
     }
   }
   static std::string content(const PushFile& file) { return file.path.empty() ? file.content : read_file(file.path, kMostInCommit); }
-  static bool same(const Sent& one) { return !one.remote.empty() && one.remote == (one.large ? one.sha256 : git_sha1(content(*one.file))); }
+  // Of a large file the hub tells the sha256, or git's name of the pointer that stands for it.
+  static bool same(const Sent& one) {
+    if (one.remote.empty()) return false;
+    if (!one.large) return one.remote == git_sha1(content(*one.file));
+    const std::string pointer = fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", one.sha256, one.file->size);
+    return one.remote == one.sha256 || one.remote == git_sha1(pointer);
+  }
 
   std::string commit(const std::vector<Sent>& all) {
     std::string body = dump(Json{{"key", "header"}, {"value", {{"summary", options_.message}, {"description", ""}}}}) + "\n";
@@ -169,6 +174,11 @@ class Push {
 };
 
 }  // namespace
+
+void check_token(std::string_view where) {
+  if (!hf::authorization().empty()) return;
+  fail(ErrorKind::usage, "{}: pushing needs a token with write access: make one at {}/settings/tokens and set HF_TOKEN", where, hf::endpoint());
+}
 
 Pushed push(std::string_view id, std::string_view revision, std::span<const PushFile> files, const PushOptions& options,
     net::Client& client) {

@@ -34,6 +34,9 @@ struct CardFacts {
 };
 std::string model_card(const CardFacts& facts);
 
+// Throws Error (usage) saying how a token is made when there is none.
+void check_token(std::string_view where);
+
 struct PushOptions {
   bool data = false;               // a data set's repository
   std::string message = "Upload by maru";
