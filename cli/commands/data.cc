@@ -2,7 +2,9 @@
 #include "cli/commands/data_common.h"
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
+#include "maru/base/file.h"
 #include "maru/data/writers.h"
+#include "maru/hub/hub.h"
 
 namespace maru::cli {
 namespace {
@@ -137,16 +139,32 @@ int write_out(Context& context, const DataGiven& given) {
   return 0;
 }
 
-// The formats that are read.
+// What is stored, what can be had by name, and the formats that are read.
 int list(Context& context) {
-  Json formats = Json::array();
-  std::vector<std::vector<std::string>> lines;
+  Json formats = Json::array(), stored = Json::array(), known = Json::array();
+  std::vector<std::vector<std::string>> lines, sets;
+  const hub::Store store(home());
+  for (const hub::Model& one : store.list(hub::Kind::data)) {
+    stored.push_back({{"name", one.name}, {"reference", one.reference}, {"bytes", one.bytes()}});
+    sets.push_back({visible(one.name), size_text(one.bytes()), visible(one.reference)});
+  }
+  for (const hub::Known& one : hub::catalogue(home())) {
+    if (one.kind != hub::Kind::data) continue;
+    known.push_back({{"name", one.name}, {"reference", one.reference}, {"about", one.about}});
+    sets.push_back({visible(one.name), "", visible(context.say(one.about, one.about_ko))});
+  }
   for (const data::Reader& reader : data::readers()) {
     formats.push_back({{"name", reader.name}, {"about", reader.about}, {"example", reader.example}});
     lines.push_back({std::string(reader.name), std::string(reader.example), std::string(context.say(reader.about, reader.about_ko))});
   }
-  if (context.json) context.print_json({{"formats", formats}});
-  else context.print(table({context.korean ? "형식" : "FORMAT", context.korean ? "보기" : "EXAMPLE", context.korean ? "내용" : "ABOUT"}, lines,
+  if (context.json) {
+    context.print_json({{"stored", stored}, {"catalogue", known}, {"formats", formats}});
+    return 0;
+  }
+  if (!sets.empty())
+    context.print(table({context.korean ? "이름" : "NAME", context.korean ? ">크기" : ">SIZE", context.korean ? "내용" : "ABOUT"}, sets,
+                        context.color) + "\n");
+  context.print(table({context.korean ? "형식" : "FORMAT", context.korean ? "보기" : "EXAMPLE", context.korean ? "내용" : "ABOUT"}, lines,
                            context.color));
   return 0;
 }
@@ -167,8 +185,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<DataGiven>();
   Options options(app, korean);
   options.choice("ACTION", given->action, {"show", "head", "list", "export"},
-                 {"show: what is in it; head: the first rows; list: the formats that are read; export: write it anew",
-                  "show: 무엇이 들었는지. head: 첫 행들. list: 읽는 형식. export: 새로 쓰기"})->required();
+                 {"show: what is in it; head: the first rows; list: what is stored, known and read; export: write it anew",
+                  "show: 무엇이 들었는지. head: 첫 행들. list: 저장된 것, 아는 것, 읽는 형식. export: 새로 쓰기"})->required();
   options.text("NAME", given->name, {"A file, a folder, a pattern in quotes like \"data/*.csv\", or a data set of the hub: nsmc, hf:org/name",
                                      "파일, 폴더, \"data/*.csv\"처럼 따옴표로 묶은 패턴, 또는 허브의 데이터 집합: nsmc, hf:org/name"});
   options.text("OUT", given->out, {"The file to write: .jsonl, .csv, .tsv or .txt", "쓸 파일: .jsonl, .csv, .tsv, .txt"});
