@@ -2,7 +2,9 @@
 #include "cli/commands/data_common.h"
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
+#include "maru/base/file.h"
 #include "maru/data/writers.h"
+#include "maru/hub/hub.h"
 
 namespace maru::cli {
 namespace {
@@ -78,7 +80,8 @@ int show(Context& context, const DataGiven& given) {
     if (!given.split.empty()) break;
   }
   if (context.json)
-    context.print_json({{"name", set.name}, {"path", given.name}, {"format", set.reader->name}, {"splits", splits}, {"examples", examples}});
+    context.print_json({{"name", set.name}, {"path", given.name}, {"format", set.reader->name}, {"splits", splits},
+                        {"examples", examples}});
   return 0;
 }
 
@@ -136,16 +139,32 @@ int write_out(Context& context, const DataGiven& given) {
   return 0;
 }
 
-// The formats that are read.
+// What is stored, what can be had by name, and the formats that are read.
 int list(Context& context) {
-  Json formats = Json::array();
-  std::vector<std::vector<std::string>> lines;
+  Json formats = Json::array(), stored = Json::array(), known = Json::array();
+  std::vector<std::vector<std::string>> lines, sets;
+  const hub::Store store(home());
+  for (const hub::Model& one : store.list(hub::Kind::data)) {
+    stored.push_back({{"name", one.name}, {"reference", one.reference}, {"bytes", one.bytes()}});
+    sets.push_back({visible(one.name), size_text(one.bytes()), visible(one.reference)});
+  }
+  for (const hub::Known& one : hub::catalogue(home())) {
+    if (one.kind != hub::Kind::data) continue;
+    known.push_back({{"name", one.name}, {"reference", one.reference}, {"about", one.about}});
+    sets.push_back({visible(one.name), "", visible(context.say(one.about, one.about_ko))});
+  }
   for (const data::Reader& reader : data::readers()) {
     formats.push_back({{"name", reader.name}, {"about", reader.about}, {"example", reader.example}});
     lines.push_back({std::string(reader.name), std::string(reader.example), std::string(context.say(reader.about, reader.about_ko))});
   }
-  if (context.json) context.print_json({{"formats", formats}});
-  else context.print(table({context.korean ? "형식" : "FORMAT", context.korean ? "보기" : "EXAMPLE", context.korean ? "내용" : "ABOUT"}, lines,
+  if (context.json) {
+    context.print_json({{"stored", stored}, {"catalogue", known}, {"formats", formats}});
+    return 0;
+  }
+  if (!sets.empty())
+    context.print(table({context.korean ? "이름" : "NAME", context.korean ? ">크기" : ">SIZE", context.korean ? "내용" : "ABOUT"}, sets,
+                        context.color) + "\n");
+  context.print(table({context.korean ? "형식" : "FORMAT", context.korean ? "보기" : "EXAMPLE", context.korean ? "내용" : "ABOUT"}, lines,
                            context.color));
   return 0;
 }
@@ -166,22 +185,25 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<DataGiven>();
   Options options(app, korean);
   options.choice("ACTION", given->action, {"show", "head", "list", "export"},
-                 {"show: what is in it; head: the first rows; list: the formats that are read; export: write it anew",
-                  "show: 무엇이 들었는지. head: 첫 행들. list: 읽는 형식. export: 새로 쓰기"})->required();
-  options.text("NAME", given->name, {"A file, a folder, or a pattern in quotes like \"data/*.csv\"",
-                                     "파일, 폴더, 또는 \"data/*.csv\"처럼 따옴표로 묶은 패턴"});
+                 {"show: what is in it; head: the first rows; list: what is stored, known and read; export: write it anew",
+                  "show: 무엇이 들었는지. head: 첫 행들. list: 저장된 것, 아는 것, 읽는 형식. export: 새로 쓰기"})->required();
+  options.text("NAME", given->name, {"A file, a folder, a pattern in quotes like \"data/*.csv\", or a data set of the hub: nsmc, hf:org/name",
+                                     "파일, 폴더, \"data/*.csv\"처럼 따옴표로 묶은 패턴, 또는 허브의 데이터 집합: nsmc, hf:org/name"});
   options.text("OUT", given->out, {"The file to write: .jsonl, .csv, .tsv or .txt", "쓸 파일: .jsonl, .csv, .tsv, .txt"});
   options.text("--split", given->split, {"train, test[:10%], train[100:200], train+test; show: all of them",
                                          "train, test[:10%], train[100:200], train+test. show에서는 모두"});
   options.integer("--rows", given->rows, {0, 100'000}, {"Rows to show (5)", "보여 줄 행의 수 (5)"});
   options.texts("--columns", given->columns, {"Only this column; may be repeated", "이 열만. 여러 번 쓸 수 있습니다"});
-  options.text("--format", given->format, {"How to read it where the name does not tell (maru data list)", "이름으로 알 수 없을 때 읽는 형식(maru data list)"});
-  options.text("--encoding", given->encoding, {"Of text files: cp949, euc-kr, utf-16 … (utf-8)", "글 파일의 인코딩: cp949, euc-kr, utf-16 … (utf-8)"});
+  options.text("--format", given->format, {"How to read it where the name does not tell (maru data list)",
+                                             "이름으로 알 수 없을 때 읽는 형식(maru data list)"});
+  options.text("--encoding", given->encoding, {"Of text files: cp949, euc-kr, utf-16 … (utf-8)",
+                                                 "글 파일의 인코딩: cp949, euc-kr, utf-16 … (utf-8)"});
   options.text("--delimiter", given->delimiter, {"What parts the cells of a CSV file: one character or tab", "CSV의 칸을 나누는 글자 하나 또는 tab"});
   options.flag("--header", given->header, {"The first row of the CSV file is a header", "CSV의 첫 행은 제목입니다"});
   options.flag("--no-header", given->no_header, {"The first row of the CSV file is data", "CSV의 첫 행은 자료입니다"});
   options.flag("--no-quotes", given->no_quotes, {"Quotes in the CSV file are characters like others", "CSV의 따옴표를 보통 글자로 읽습니다"});
-  options.choice("--unit", given->unit, {"line", "paragraph", "document"}, {"What a row of a text file is (line)", "글 파일에서 한 행이 되는 것 (line)"});
+  options.choice("--unit", given->unit, {"line", "paragraph", "document"}, {"What a row of a text file is (line)",
+                                                                                 "글 파일에서 한 행이 되는 것 (line)"});
   options.flag("--skip-bad", given->skip_bad, {"Leave out rows that cannot be read, and count them", "읽을 수 없는 행을 건너뛰고 셉니다"});
   options.integer("--max-row-bytes", given->max_row_bytes, {1}, {"A longer row is an error (16777216)", "이보다 긴 행은 오류입니다 (16777216)"});
   options.integer("--infer-bytes", given->infer_bytes, {1}, {"How much to look at to tell the types of columns (4194304)",

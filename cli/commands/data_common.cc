@@ -1,12 +1,16 @@
 // Rows, balances and histograms on a terminal.
 #include "cli/commands/data_common.h"
 
-#include <algorithm>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "cli/commands/model_common.h"
 #include "cli/terminal.h"
 #include "maru/base/error.h"
+#include "maru/base/file.h"
 #include "maru/base/unicode.h"
+#include "maru/hub/hub.h"
 #include "maru/io/image.h"
 
 namespace maru::cli {
@@ -24,7 +28,9 @@ std::string bar(std::uint64_t count, std::uint64_t most) {
   return count == 0 ? std::string() : out;
 }
 
-std::string share(std::uint64_t count, std::uint64_t all) { return fmt::format("{:.1f}%", 100.0 * double(count) / double(std::max<std::uint64_t>(all, 1))); }
+std::string share(std::uint64_t count, std::uint64_t all) {
+  return fmt::format("{:.1f}%", 100.0 * double(count) / double(std::max<std::uint64_t>(all, 1)));
+}
 
 void print_classes(Context& context, const data::ColumnSummary& column, std::uint64_t rows) {
   if (column.classes.empty() || column.many_classes || column.classes.size() < 2) return;
@@ -73,13 +79,20 @@ std::string value_text(const data::Field& field, const data::Column& column, std
   return one_line(dump(data::to_json(field, column, row)));
 }
 
+// "./x", "a/b.csv", "x.jsonl": what is not there shall be called missing, not unknown to the hub.
+bool looks_like_path(std::string_view name) {
+  if (name.starts_with('.') || name.starts_with('/') || name.starts_with('~')) return true;
+  const std::string extension = std::filesystem::path(name).extension().string();
+  return !name.contains(':') && extension.size() > 1 && extension.size() < 9 && extension.find_first_of("0123456789") == std::string::npos;
+}
+
 io::Image pixels_of(const data::Field& field, std::string_view bytes) {
   const auto span = std::as_bytes(std::span(bytes));
   if (field.shape.empty()) return io::decode_image(span, field.name);
   const std::int64_t channels = field.shape.size() > 2 ? field.shape[2] : 1;
   io::Image out{.width = field.shape[1], .height = field.shape[0], .pixels = {}};
-  check(channels >= 1 && std::int64_t(bytes.size()) == out.width * out.height * channels, "{}: expected {} bytes of pixels, got {}", field.name,
-        out.width * out.height * channels, bytes.size());
+  check(channels >= 1 && std::int64_t(bytes.size()) == out.width * out.height * channels, "{}: expected {} bytes of pixels, got {}",
+        field.name, out.width * out.height * channels, bytes.size());
   for (std::int64_t i = 0; i < out.width * out.height; ++i)
     for (std::int64_t c = 0; c < 3; ++c) out.pixels.push_back(std::uint8_t(bytes[std::size_t(i * channels + (channels >= 3 ? c : 0))]));
   return out;
@@ -87,7 +100,15 @@ io::Image pixels_of(const data::Field& field, std::string_view bytes) {
 
 }  // namespace
 
-data::DataSet data_named(Context&, const DataGiven& given) { return data::find(given.name, given.format); }
+data::DataSet data_named(Context& context, const DataGiven& given) {
+  std::error_code code;
+  if (std::filesystem::exists(given.name, code) || given.name.find_first_of("*?[") != std::string::npos || looks_like_path(given.name))
+    return data::find(given.name, given.format);
+  hub::Store store(home());
+  data::DataSet set = data::find(hub::resolve_data(store, given.name, true, pull_options(context)), given.format);
+  set.name = given.name;
+  return set;
+}
 
 data::ReadOptions read_options(Context& context, const DataGiven& given, std::uint64_t& bad_rows) {
   data::ReadOptions out;

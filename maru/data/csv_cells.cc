@@ -53,7 +53,8 @@ void CsvCells::quoted_cell(std::size_t& at) {
     const std::size_t quote = text_.find('"', scanned);
     if (quote == std::string_view::npos) {
       scanned = text_.size();  // the joined text only grows behind this
-      if (!lines_.join(text_)) throw BadRow{phrase("a quote opens and is never closed; if quotes mean nothing in this file, say --no-quotes")};
+      if (!lines_.join(text_))
+        throw BadRow{phrase("a quote opens and is never closed; if quotes mean nothing in this file, say --no-quotes")};
     } else if (quote + 1 < text_.size() && text_[quote + 1] == '"') {
       cell.doubled = true;
       scanned = quote + 2;

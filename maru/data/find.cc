@@ -68,7 +68,8 @@ std::vector<fs::path> files_below(const fs::path& folder) {
     if (code) fail(ErrorKind::io, "{}: could not {}: {}", folder.string(), phrase("open the folder"), system_reason(code.value()));
     if (at->is_directory(code) && at->path().filename().string().starts_with('.')) at.disable_recursion_pending();
     if (at->is_regular_file(code) && !never_data(at->path())) out.push_back(at->path());
-    if (out.size() > kMostFiles) fail(ErrorKind::limit, "{}: holds more than {} files; name a folder below it", folder.string(), kMostFiles);
+    if (out.size() > kMostFiles)
+      fail(ErrorKind::limit, "{}: holds more than {} files; name a folder below it", folder.string(), kMostFiles);
   }
   return out;
 }

@@ -24,8 +24,8 @@ std::unique_ptr<JsonElements> json_lines(const std::filesystem::path& path, cons
 // file than one item. Throws Error (invalid) where it is neither.
 std::unique_ptr<JsonElements> json_items(const std::filesystem::path& path, const ReadOptions& options);
 
-// Integers beyond 63 bits and mixtures of numbers, booleans and text become text, numbers as the shortest that means the same. A key that the schema does not have makes a bad row, as does
-// one that stands twice; one that is not there is a missing value.
+// Integers beyond 63 bits and mixtures of numbers, booleans and text become text, numbers as the shortest that means the same. A key that
+// the schema does not have makes a bad row, as does one that stands twice; one that is not there is a missing value.
 std::unique_ptr<Stream> json_rows(std::unique_ptr<JsonElements> elements, const ReadOptions& options);
 
 }  // namespace maru::data

@@ -34,7 +34,7 @@ std::string told_by_shard(std::string_view stem) {
   const std::size_t of = stem.rfind("-of-");
   if (of == std::string_view::npos || of < 6) return {};
   const std::string_view index = stem.substr(of - 5, 5), count = stem.substr(of + 4, 5);
-  const auto digits = [](std::string_view text) { return text.size() == 5 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }); };
+  const auto digits = [](std::string_view text) { return text.size() == 5 && text.find_first_not_of("0123456789") == text.npos; };
   if (!digits(index) || !digits(count) || stem[of - 6] != '-') return {};
   const std::string_view name = stem.substr(0, of - 6);
   const std::string told = told_by(name);

@@ -36,7 +36,8 @@ class LongData(scenario.Scenario):
         begin = time.monotonic()
         with open(self.folder / "out", "wb") as out:
             child = subprocess.Popen([scenario.PROGRAM, *map(str, arguments)], stdout=out, stderr=subprocess.PIPE, env=self.environment)
-            errors = child.stderr.read()
+            with child.stderr:
+                errors = child.stderr.read()
             _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
         self.assertEqual(child.returncode, 0, errors[-2000:])
@@ -47,7 +48,8 @@ class LongData(scenario.Scenario):
         size = path.stat().st_size
         for arguments in (["show", path, "--rows", 1, "--json"], ["head", path, "--split", "train[-2:]", "--rows", 1, "--json"]):
             printed, most, seconds = self.measured("data", *arguments)
-            print(f"{arguments[0]}: {size / 1e9:.2f} GB in {seconds:.1f} s, {size / 1e6 / seconds:.0f} MB/s, at most {most / 2**20:.0f} MB resident")
+            print(f"{arguments[0]}: {size / 1e9:.2f} GB in {seconds:.1f} s, {size / 1e6 / seconds:.0f} MB/s, "
+                  f"at most {most / 2**20:.0f} MB resident")
             self.assertLessEqual(most, MOST_RSS)
             if arguments[0] == "show":
                 self.assertEqual(json.loads(printed)["splits"][0]["rows"], rows)

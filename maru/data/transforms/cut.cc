@@ -83,7 +83,8 @@ Rows sampled(Rows rows, Sample sample) {
 }
 
 TrainTest train_test_split(const std::function<Rows()>& open, std::uint64_t total, double test_share, std::uint64_t seed) {
-  if (!(test_share > 0 && test_share < 1)) fail(ErrorKind::usage, "the share of the test split: expected more than 0 and less than 1, got {}", test_share);
+  if (!(test_share > 0 && test_share < 1))
+    fail(ErrorKind::usage, "the share of the test split: expected more than 0 and less than 1, got {}", test_share);
   const auto test = static_cast<std::uint64_t>(std::ceil(test_share * double(total)));
   check(test < total, "{} rows are too few for a test split of {} and a train split", total, test);
   const Sample sample{.total = total, .chosen = test, .seed = seed, .others = false};
