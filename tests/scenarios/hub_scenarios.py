@@ -222,9 +222,9 @@ class Networks(HubScenario):
             with self.subTest(setting):
                 self.assertEqual(home.json("pull", "hf:org/tiny", before=no_socket, **setting)["name"], "tiny")
                 self.assertEqual(len(home.json("embed", "tiny", "cat", before=no_socket, **setting)["embeddings"][0]), 32)
-                home.refuses("pull", "hf:org/other", before=no_socket, names=["org/other"], says=["offline"], **setting)
+                home.refuses("pull", "hf:org/other", before=no_socket, names=["OFFLINE"], **setting)
                 self.assertTrue(home.json("verify", before=no_socket, **setting)["ok"])
-        home.refuses("pull", "hf:org/other", "--offline", before=no_socket, names=["org/other"])
+        home.refuses("pull", "hf:org/other", "--offline", before=no_socket, names=["OFFLINE"])
         self.assertEqual(len(home.hub.requests()), asked)
         killed = home.maru("pull", "hf:org/other", before=no_socket)
         self.assertLess(killed.returncode, 0, "without the setting it would have asked")
