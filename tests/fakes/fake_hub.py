@@ -81,8 +81,9 @@ class FakeHub:
             moved.name = after
 
     def served(self, matching=""):
-        """Bytes of bodies that left, of the files (not of listings) whose path holds `matching`."""
-        return self.cdn.served(matching) + sum(one.served for one in self.hub.requests if "/resolve" in one.path and matching in one.path)
+        """Bytes of files (not of listings and redirects) that left, of those whose path holds `matching`."""
+        return sum(one.served for one in [*self.hub.requests, *self.cdn.requests] if one.status in (200, 206) and matching in one.path and
+                   (one.server is self.cdn or "/resolve" in one.path))
 
     def requests(self):
         return sorted([*self.hub.requests, *self.cdn.requests], key=lambda request: request.began)

