@@ -191,7 +191,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
                                      "파일, 폴더, \"data/*.csv\"처럼 따옴표로 묶은 패턴, 또는 허브의 데이터 집합: nsmc, hf:org/name"});
   options.text("OUT", given->out, {"The file to write: .jsonl, .csv, .tsv or .txt", "쓸 파일: .jsonl, .csv, .tsv, .txt"});
   options.text("--split", given->split, {"train, test[:10%], train[100:200], train+test; show: all of them",
-                                         "train, test[:10%], train[100:200], train+test. show에서는 모두"});
+                                         "분할: train, test[:10%], train[100:200], train+test. show에서는 모두"});
   options.integer("--rows", given->rows, {0, 100'000}, {"Rows to show (5)", "보여 줄 행의 수 (5)"});
   options.texts("--columns", given->columns, {"Only this column; may be repeated", "이 열만. 여러 번 쓸 수 있습니다"});
   options.text("--format", given->format, {"How to read it where the name does not tell (maru data list)",

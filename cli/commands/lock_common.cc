@@ -36,7 +36,7 @@ bool lock_is_here() {
 }
 
 int pull_by_lock(Context& context) {
-  if (!lock_is_here()) fail(ErrorKind::usage, "say what to pull, or go to a folder with a {}", hub::kLockName);
+  if (!lock_is_here()) fail(ErrorKind::usage, "REF is missing: say what to pull, or go to a folder with a {}", hub::kLockName);
   const hub::Lock lock = hub::read_lock(kHere);
   hub::Store store(home(), inspect_model);
   Json out = Json::array();

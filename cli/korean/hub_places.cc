@@ -79,7 +79,7 @@ constexpr Translation kTable[] = {
      "maru pull {} --name {}, then maru lock {}",
      "{}: {}이(가) {}과(와) 다릅니다. 적힌 것: {}, 온 것: {}. 아무것도 저장하지 않았습니다. 출처가 잠근 것을 더 주지 않으니, 지금 것을 쓰려면: maru pull {} --name {}, "
      "그다음 maru lock {}"},
-    {"say what to pull, or go to a folder with a {}", "가져올 것을 적거나 {}이(가) 있는 폴더로 가세요"},
+    {"REF is missing: say what to pull, or go to a folder with a {}", "REF가 빠졌습니다: 가져올 것을 적거나 {}이(가) 있는 폴더로 가세요"},
     {"there is no {} here; maru lock writes one", "여기에는 {}이(가) 없습니다. maru lock이 만듭니다"},
     {"{} does not name {:?}; maru lock {} puts it in", "{}에 {}이(가) 없습니다. 넣으려면: maru lock {}"},
     {"there are no models to lock; maru pull brings one", "잠글 모델이 없습니다. maru pull로 가져오세요"},

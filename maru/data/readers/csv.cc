@@ -104,7 +104,13 @@ class CsvStream : public RowStream {
 
   // Names, and whether the first row gives them: it does unless a number stands in it.
   void read_header() {
-    if (!cells_.next()) return;
+    try {
+      if (!cells_.next()) return;
+    } catch (const BadRow& bad) {  // without its first row a table has no columns, whatever may be skipped
+      ReadOptions strict = options_;
+      strict.skip_bad_rows = false;
+      bad_row(strict, place(), bad.why);
+    }
     const bool number = std::ranges::any_of(cells_.cells(), [&](const Cell& cell) {
       return !cell.quoted && (integer_in(cells_.raw(cell)) || real_in(cells_.raw(cell)));
     });

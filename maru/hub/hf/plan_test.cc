@@ -191,7 +191,7 @@ TEST_CASE("a listing of many pages is read to its end; one that goes round, leav
   hub.put(first, "[]", 200, link("https://huggingface.co@elsewhere.example/x"));
   CHECK_FALSE(hub.refusal().empty());
   hub.put(first, "[]", 200, link("http://huggingface.co/x"));
-  holds(hub.refusal(), "on another host");
+  holds(hub.refusal(), "from https to http");
   hub.put(first, "{}");
   holds(hub.refusal(), "must be a list");
 
