@@ -9,8 +9,10 @@ PROMPTS = ["The capital of France is", "Once upon a time there was a", "My favou
 
 
 def softmax(scores):
-    exps = [math.exp(x - max(scores)) for x in scores]
-    return [e / sum(exps) for e in exps]
+    largest = max(scores)
+    exps = [math.exp(x - largest) for x in scores]
+    total = sum(exps)
+    return [e / total for e in exps]
 
 
 def cut(p, top_p, crossing=True):
