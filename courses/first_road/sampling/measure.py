@@ -47,6 +47,12 @@ def measure(lab, seed):
     def kept_is(crossing):
         return [k == cut(softmax(logits), top_p, crossing) for k, (logits, _, top_p) in zip(kept, cases)]
 
+    def divided_after(logits, t):  # what is left of it after the cut and the sharing out
+        p = [x / t for x in softmax(logits)]
+        whole = cut(p, 1.0)
+        mass = sum(p[i] for i in whole)
+        return [p[i] / mass if i in whole else 0.0 for i in range(len(p))]
+
     tokenizer, model = AutoTokenizer.from_pretrained("smollm2"), AutoModelForCausalLM.from_pretrained("smollm2")
 
     def next_scores(text):
@@ -65,7 +71,7 @@ def measure(lab, seed):
         "sum_error": max(abs(sum(p) - 1) for p in tops),
         "kept_by_smollm2": len(cut(softmax(next_scores(PROMPTS[0])), 0.9)),
         "multiplied": hot_is(lambda logits, t: softmax([x * t for x in logits])),
-        "divides_probabilities": hot_is(lambda logits, t: [x / t for x in softmax(logits)]),
+        "divides_probabilities": hot_is(divided_after),
         "drops_crossing": all(kept_is(False)),
         "not_renormalised": all(kept_is(True)) and max(abs(sum(p) - 1) for p in tops) > 1e-9,
     }
