@@ -3,12 +3,17 @@
 from maru import AutoModel, AutoModelForCausalLM, AutoTokenizer
 import maru.torch as torch
 
-CAPITALS = {"France": " Paris", "Italy": " Rome", "Japan": " Tokyo", "Germany": " Berlin", "Spain": " Madrid", "Russia": " Moscow", "Egypt": " Cairo",
+CAPITALS = {"France": " Paris", "Italy": " Rome", "Japan": " Tokyo", "Germany": " Berlin", "Spain": " Madrid", "Russia": " Moscow",
+            "Egypt": " Cairo",
             "Greece": " Athens"}
-TOPICS = [["The striker scored twice in the second half", "Our goalkeeper saved the last penalty", "The coach praised the defence", "They won the league by two points"],
-          ["Stir the sauce until it thickens", "Bake the bread for half an hour", "Add salt and a little butter", "Slice the onions very thin"],
-          ["Heavy rain will reach the coast tonight", "A cold wind blows from the north", "Tomorrow will be sunny and warm", "Snow is expected in the hills"],
-          ["The court rejected the appeal", "Her lawyer called two witnesses", "The judge read the verdict aloud", "The jury found him not guilty"]]
+TOPICS = [["The striker scored twice in the second half", "Our goalkeeper saved the last penalty", "The coach praised the defence",
+           "They won the league by two points"],
+          ["Stir the sauce until it thickens", "Bake the bread for half an hour", "Add salt and a little butter",
+           "Slice the onions very thin"],
+          ["Heavy rain will reach the coast tonight", "A cold wind blows from the north", "Tomorrow will be sunny and warm",
+           "Snow is expected in the hills"],
+          ["The court rejected the appeal", "Her lawyer called two witnesses", "The judge read the verdict aloud",
+           "The jury found him not guilty"]]
 
 
 def tidy(x):  # three digits are enough to read; a whole number is shown as one

@@ -34,8 +34,10 @@ def measure(model, seed):
 
     place = 3
     covered = [mask if i == place else x for i, x in enumerate(ids)]
+    pairs = zip(at_mask(decoder, drawn, place), at_mask(decoder, drawn[:-1] + [100], place))
+    in_decoder = max(abs(x - y) for x, y in pairs)
     return {
         "change_by_right": tidy(moved(encoder, covered, place, place + 1)),
         "change_by_left": tidy(moved(encoder, covered, place, place - 1)),
-        "decoder_change_by_right": tidy(max(abs(x - y) for x, y in zip(at_mask(decoder, drawn, place), at_mask(decoder, drawn[:-1] + [100], place)))),
+        "decoder_change_by_right": tidy(in_decoder),
     }

@@ -1,7 +1,8 @@
 # How far shared words alone get in NSP, on constructed documents that each keep to a topic; and in telling the order of two sentences.
 import random
 
-TOPICS = ["rain cloud wind storm umbrella sky", "bread oven flour butter baker dough", "goal team ball coach match score", "piano song choir note drum stage"]
+TOPICS = ["rain cloud wind storm umbrella sky", "bread oven flour butter baker dough", "goal team ball coach match score",
+          "piano song choir note drum stage"]
 COMMON = ["the", "a", "was", "then", "again", "and"]
 
 

@@ -7,7 +7,8 @@ import maru
 from maru import AutoModelForCausalLM, AutoTokenizer
 import maru.torch as torch
 
-TEXTS = ["The cat sat down on the mat and fell asleep", "The capital of France is Paris, and the capital of Italy is Rome.", "She opened the door and walked into the garden"]
+TEXTS = ["The cat sat down on the mat and fell asleep", "The capital of France is Paris, and the capital of Italy is Rome.",
+         "She opened the door and walked into the garden"]
 
 
 def probabilities(model, ids):
@@ -42,11 +43,12 @@ def measure(lab, seed):
     prefixes = prefix_losses(model, ids)
     ended = time.perf_counter()
 
+    all_right = always(lambda p, ids, i: -math.log(p[ids[i + 1]].item()))
     return {
         "losses_of_twelve": len(answers[0]),
         "largest_difference": difference,
         "agreement": "equal" if difference < 1e-4 else "close" if difference < 0.1 else "different",
-        "mean_loss_smollm2": sum(once) / len(once) if min(once) >= 0 and far(once, prefixes) < 9 and always(lambda p, i, at: -math.log(p[i[at + 1]].item())) else 99.0,
+        "mean_loss_smollm2": sum(once) / len(once) if all_right else 99.0,  # a mean of something else is no loss
         "tokens_one_pass": len(ids),
         "tokens_by_prefixes": sum(range(1, len(ids))),
         "time_ratio": (ended - between) / max(between - began, 1e-9),

@@ -43,7 +43,8 @@ def measure(lab, seed):
 
     def zero_score(q, k, v):
         scores = (q @ k.T / q.shape[1] ** 0.5).tolist()
-        return torch.softmax(torch.tensor([[s if ok else 0.0 for s, ok in zip(*rows)] for rows in zip(scores, lower(q.shape[0]))]), dim=1).tolist()
+        return torch.softmax(torch.tensor([[s if ok else 0.0 for s, ok in zip(*rows)] for rows in zip(scores, lower(q.shape[0]))]),
+                             dim=1).tolist()
 
     # The last token gets other vectors; what comes out before it is compared.
     q, k, v = cases[2]
@@ -65,11 +66,13 @@ def measure(lab, seed):
     return {
         "visible_right": all([[bool(x) for x in row] for row in lab.visible(n)] == lower(n) for n in (1, 3, 5, 8)),
         "first_row_sees": 1 if in_model[0].tolist()[0][0] > 0 and max(in_model[0].tolist()[0][1:]) == 0 else 0,
-        "largest_future_weight": max(9.0 if math.isnan(w[i][j]) else w[i][j] for w, n in zip(weights, sizes) for i in range(n) for j in range(i + 1, n)),
+        "largest_future_weight": max(9.0 if math.isnan(w[i][j]) else w[i][j] for w, n in zip(weights, sizes) for i in range(n)
+                                     for j in range(i + 1, n)),
         "row_sum_error": max(9.0 if math.isnan(sum(row)) else abs(sum(row) - 1) for w in weights for row in w),
         "earlier_change": far(before, after),
         "earlier_change_unmasked": far(*unmasked),
-        "model_difference": max(far(lab.causal_attention(*[seen["attention." + name, 0][:, h] for name in "qkv"])[1].tolist(), in_model[h].tolist())
+        "model_difference": max(far(lab.causal_attention(*[seen["attention." + name, 0][:, h] for name in "qkv"])[1].tolist(),
+                                    in_model[h].tolist())
                                 for h in range(heads)),
         "model_leak": "none" if leak < 1e-6 else "some",
         "masked_after_softmax": weights_are(zero_after),

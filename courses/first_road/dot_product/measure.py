@@ -27,7 +27,9 @@ def measure(lab, seed):
     def after_stretch():
         a, b = pairs[0]
         before, after = lab.cosine(a, b), lab.cosine([10 * x for x in a], b)
-        return "same" if math.isclose(before, after, rel_tol=1e-9) else "tenfold" if math.isclose(10 * before, after, rel_tol=1e-9) else "other"
+        if math.isclose(before, after, rel_tol=1e-9):
+            return "same"
+        return "tenfold" if math.isclose(10 * before, after, rel_tol=1e-9) else "other"
 
     return {
         "cosine_45": float(lab.cosine([1, 0], [1, 1])),

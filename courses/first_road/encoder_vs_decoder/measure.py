@@ -5,7 +5,8 @@ import maru
 from maru import AutoModel, AutoTokenizer
 import maru.torch as torch
 
-PAIRS = [("the cat drinks milk", "the cat drinks water"), ("we walk to the old park", "we walk to the old school"), ("it is cold today", "it is cold tonight")]
+PAIRS = [("the cat drinks milk", "the cat drinks water"), ("we walk to the old park", "we walk to the old school"),
+         ("it is cold today", "it is cold tonight")]
 
 
 def rows(model, ids):

@@ -4,7 +4,8 @@ import random
 from maru import AutoModel, AutoTokenizer
 import maru.torch as torch
 
-SENTENCES = ["Hello world", "I love machine learning", "AI is fascinating", "The weather is nice today", "Tokenization is surprisingly hard",
+SENTENCES = ["Hello world", "I love machine learning", "AI is fascinating", "The weather is nice today",
+             "Tokenization is surprisingly hard",
              "Padding makes rectangles of ragged sentences", "나는 학생이다", "A", "Transformers, transformers everywhere!"]
 
 

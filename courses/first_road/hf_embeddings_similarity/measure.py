@@ -6,9 +6,9 @@ import maru.torch as torch
 
 ENGLISH = ["I love machine learning", "AI is fascinating", "The weather is nice today"]
 KOREAN = ["나는 머신러닝을 사랑해", "인공지능은 매력적이야", "오늘 날씨가 좋다"]
-POOL = ["The cat sleeps on the sofa", "Stock prices fell sharply", "A kitten is napping", "The bank raised interest rates", "Rain is expected tomorrow",
-        "Neural networks learn from data", "He cooked noodles for dinner", "The storm will arrive at night", "Deep learning needs many examples",
-        "Soup is on the stove"]
+POOL = ["The cat sleeps on the sofa", "Stock prices fell sharply", "A kitten is napping", "The bank raised interest rates",
+        "Rain is expected tomorrow", "Neural networks learn from data", "He cooked noodles for dinner", "The storm will arrive at night",
+        "Deep learning needs many examples", "Soup is on the stove"]
 
 
 def cosine(a, b):
@@ -50,7 +50,8 @@ def measure(lab, seed):
         "korean_dot_ml_ai": dots[2], "korean_dot_ml_weather": dots[3],
         "korean_cosine_ml_ai": cosine(korean[0], korean[1]), "korean_cosine_ml_weather": cosine(korean[0], korean[2]),
         "korean_larger_dot": "ai" if dots[2] > dots[3] else "weather",
-        "korean_pieces_of_one_letter_or_unknown": sum(len(piece.replace("##", "")) == 1 or piece == "[UNK]" for piece in pieces) / len(pieces),
+        "korean_pieces_of_one_letter_or_unknown": sum(len(piece.replace("##", "")) == 1 or piece == "[UNK]"
+                                                      for piece in pieces) / len(pieces),
         "rankings_right": sum(answer == order(cosine)(*case) for answer, case in zip(answers, vectors)),
         "embed_is_cls": max(abs(x - y) for x, y in zip(english[0].tolist(), first.tolist())) < 1e-5,
         "order_untouched": answers == [list(range(len(candidates))) for _, candidates in cases],

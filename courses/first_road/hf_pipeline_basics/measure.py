@@ -36,6 +36,7 @@ def measure(lab, seed):
         "agreement": "equal" if agreeing == 4 else "close" if agreeing else "different",
         "features_difference": difference,
         "only_new_word": answers == [tokenizer.decode([i]) for i in last],
-        "reads_first_position": answers in ([tokenizer.decode([i]) for i in first], [t + tokenizer.decode([i]) for t, i in zip(prompts, first)]),
+        "reads_first_position": answers in ([tokenizer.decode([i]) for i in first],
+                                            [t + tokenizer.decode([i]) for t, i in zip(prompts, first)]),
         "returns_id": answers in (first, last),
     }

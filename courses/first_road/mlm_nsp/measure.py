@@ -6,10 +6,10 @@ import random
 import maru
 import maru.torch as torch
 
-ENGLISH = [f"the {who} {verb} {thing}" for who in ("cat", "dog", "bird", "child")
-           for verb, things in (("drinks", ("milk", "water")), ("eats", ("fish", "rice")), ("reads", ("books", "letters"))) for thing in things]
-KOREAN = [f"{who} {thing} {verb}" for who in ("고양이가", "강아지가", "새가", "아이가")
-          for verb, things in (("마신다", ("우유를", "물을")), ("먹는다", ("생선을", "밥을")), ("읽는다", ("책을", "편지를"))) for thing in things]
+ENGLISH_DOES = [("drinks", "milk"), ("drinks", "water"), ("eats", "fish"), ("eats", "rice"), ("reads", "books"), ("reads", "letters")]
+ENGLISH = [f"the {who} {verb} {thing}" for who in ("cat", "dog", "bird", "child") for verb, thing in ENGLISH_DOES]
+KOREAN_DOES = [("마신다", "우유를"), ("마신다", "물을"), ("먹는다", "생선을"), ("먹는다", "밥을"), ("읽는다", "책을"), ("읽는다", "편지를")]
+KOREAN = [f"{who} {thing} {verb}" for who in ("고양이가", "강아지가", "새가", "아이가") for verb, thing in KOREAN_DOES]
 
 
 def unigram_entropy(sentences):
@@ -30,7 +30,8 @@ def measure(lab, seed):
     model, tokenizer, _ = maru.train.masked_lm(ENGLISH + KOREAN, steps=300, seed=seed)
     mask = tokenizer.mask_token_id
     # [CLS] the cat drinks milk [SEP]: the verb is at 3.   [CLS] 고양이가 우유를 마신다 [SEP]: the object is at 2.
-    tests = [(tokenizer(s)["input_ids"], 3) for s in draw.sample(ENGLISH, 6)] + [(tokenizer(s)["input_ids"], 2) for s in draw.sample(KOREAN, 6)]
+    tests = [(tokenizer(s)["input_ids"], 3) for s in draw.sample(ENGLISH, 6)]
+    tests += [(tokenizer(s)["input_ids"], 2) for s in draw.sample(KOREAN, 6)]
     made = [lab.mask_one(list(ids), at, mask) for ids, at in tests]
     both = sum(loss(model, inputs, labels) for inputs, labels in made) / len(made)
     covered = [(inputs[: at + 1] + [mask] * (len(inputs) - at - 2) + inputs[-1:], labels) for (inputs, labels), (_, at) in zip(made, tests)]
@@ -38,6 +39,9 @@ def measure(lab, seed):
 
     def labels_are(other):
         return all(list(labels) == other(ids, at) for (_, labels), (ids, at) in zip(made, tests))
+
+    def covered_at(ids, at):
+        return [mask if i == at else x for i, x in enumerate(ids)]
 
     def only_at(ids, at, value):
         return [value if i == at else -100 for i in range(len(ids))]
@@ -50,7 +54,7 @@ def measure(lab, seed):
     truth = [int(follows.get(a) != b) for a, b, _ in pairs] + [int(next_of.get(a) != b) for a, b, _ in few]
     labels = [label for _, _, label in pairs + few]
     return {
-        "inputs_right": all(list(inputs) == [mask if i == at else x for i, x in enumerate(ids)] for (inputs, _), (ids, at) in zip(made, tests)),
+        "inputs_right": all(list(inputs) == covered_at(ids, at) for (inputs, _), (ids, at) in zip(made, tests)),
         "labels_right": labels_are(lambda ids, at: only_at(ids, at, ids[at])),
         "loss_both_sides": both, "loss_left_only": left, "unigram_entropy": unigram_entropy(ENGLISH + KOREAN),
         "below_unigram": unigram_entropy(ENGLISH + KOREAN) - both,

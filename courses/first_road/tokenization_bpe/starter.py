@@ -33,4 +33,4 @@ def train(words, steps):
 
 
 if __name__ == "__main__":
-    print(train([(list("low"), 5), (list("lower"), 2), (list("newest"), 6), (list("widest"), 3)], 3))  # es, est, lo
+    print(train([(list("rain"), 5), (list("train"), 3), (list("brain"), 2), (list("again"), 4)], 3))  # ai, ain, rain
