@@ -58,16 +58,26 @@ class Repository {
     request.url = url;
     request.authorization = authorization_;
     if (!accept.empty()) request.headers.push_back({"Accept", std::string(accept)});
-    net::Response response = net::send_patiently(client_, request, cancel_);
+    net::Response response = ask(request);
     if (response.status != 401 || !authorization_.empty()) return response;
     const Challenge challenge = parse_challenge(response.header("WWW-Authenticate"), name_.registry());
     authorization_ = fetch_token(challenge, name_.registry(), client_, cancel_);
     request.authorization = authorization_;
-    return net::send_patiently(client_, request, cancel_);
+    return ask(request);
   }
   const std::string& authorization() const { return authorization_; }
 
  private:
+  // What the network layer says names a host only.
+  net::Response ask(const net::Request& request) {
+    try {
+      return net::send_patiently(client_, request, cancel_);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      throw Error(error.kind(), phrase("ollama:{}: {}", name_.text(), error.said()));
+    }
+  }
+
   const OllamaName& name_;
   net::Client& client_;
   const Cancel* cancel_;
