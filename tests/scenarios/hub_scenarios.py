@@ -222,9 +222,9 @@ class Networks(HubScenario):
             with self.subTest(setting):
                 self.assertEqual(home.json("pull", "hf:org/tiny", before=no_socket, **setting)["name"], "tiny")
                 self.assertEqual(len(home.json("embed", "tiny", "cat", before=no_socket, **setting)["embeddings"][0]), 32)
-                home.refuses("pull", "hf:org/other", before=no_socket, names=["OFFLINE"], **setting)
+                home.refuses("pull", "hf:org/other", before=no_socket, names=["hf:org/other", *setting], **setting)
                 self.assertTrue(home.json("verify", before=no_socket, **setting)["ok"])
-        home.refuses("pull", "hf:org/other", "--offline", before=no_socket, names=["OFFLINE"])
+        self.assertNotIn("OFFLINE", home.refuses("pull", "hf:org/other", "--offline", before=no_socket, names=["hf:org/other", "--offline"]))
         self.assertEqual(len(home.hub.requests()), asked)
         killed = home.maru("pull", "hf:org/other", before=no_socket)
         self.assertLess(killed.returncode, 0, "without the setting it would have asked")
@@ -232,12 +232,12 @@ class Networks(HubScenario):
     def test_without_a_network_the_host_is_named(self):
         home = self.home()
         for endpoint in ("http://127.0.0.1:9", "http://no-such-host.invalid"):
-            home.refuses("pull", "hf:org/tiny", names=[endpoint.partition("//")[2]], within=40, HF_ENDPOINT=endpoint)
+            home.refuses("pull", "hf:org/tiny", names=["hf:org/tiny", endpoint.partition("//")[2]], within=40, HF_ENDPOINT=endpoint)
 
     def test_a_proxy_is_used_when_one_is_named(self):
         home, (files, _) = self.home(), self.bert()
         home.hub.model("org/tiny", files)
-        for variable in ("http_proxy", "ALL_PROXY"):
+        for variable in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
             with self.subTest(variable), RecordingProxy() as proxy:
                 home.maru("rm", "tiny")
                 home.holds(home.json("pull", "hf:org/tiny", **{variable: proxy.url}), files)
