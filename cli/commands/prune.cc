@@ -32,7 +32,8 @@ int prune(Context& context, bool dry_run) {
     Json out = Json::array();
     for (const hub::Wasted& one : pruned.found)
       out.push_back({{"what", hub::waste_name(one.what)}, {"path", one.path.string()}, {"bytes", one.bytes}});
-    context.print_json({{"found", out}, {"cached_bytes", cached}, {"bytes", bytes}, {"removed", !dry_run}, {"running_pulls", pruned.running}});
+    context.print_json({{"found", out}, {"cached_bytes", cached}, {"bytes", bytes}, {"removed", !dry_run},
+                        {"running_pulls", pruned.running}});
     return 0;
   }
   std::vector<std::vector<std::string>> rows;
@@ -43,7 +44,8 @@ int prune(Context& context, bool dry_run) {
     rows.push_back({size_text(cached), std::string(context.say("what was counted of data sets", "데이터 집합에 대해 세어 둔 것")),
                     visible(path_text(data::cache_folder().string()))});
   if (!rows.empty()) context.print(table({ko ? ">크기" : ">SIZE", ko ? "무엇" : "WHAT", ko ? "경로" : "PATH"}, rows, context.color));
-  const std::string_view words = dry_run ? context.say("{} would be given back", "{}을(를) 비울 수 있습니다") : context.say("{} given back", "{} 비움");
+  const std::string_view words = dry_run ? context.say("{} would be given back", "{}을(를) 비울 수 있습니다")
+                                         : context.say("{} given back", "{} 비움");
   context.print(fmt::format(fmt::runtime(words), size_text(bytes)));
   return 0;
 }

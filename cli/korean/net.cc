@@ -38,6 +38,7 @@ constexpr Translation kTable[] = {
      "{}: 응답을 읽을 수 없습니다: {}. 서비스의 주소가 맞는지 살피세요"},
     {"{}: the request ended: {}", "{}: 요청이 끝났습니다: {}"},
     {"{}: redirects from https to http at {}; this is not followed", "{}: https에서 http인 {}(으)로 돌리므로 따르지 않습니다"},
+    {"ollama:{}: {}", "ollama:{}: {}"},
     {"{}: not asked, because {}", "{}: 묻지 않았습니다. {}"},
     {"--offline was given", "--offline으로 실행했습니다"},
     {"the settings allow no network", "설정에서 네트워크를 막았습니다"},

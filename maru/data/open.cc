@@ -58,7 +58,8 @@ class Files : public Stream {
 void check_settings(const Reader& reader, const ReadOptions& options) {
   const auto heeds = [&](std::string_view setting, bool given) {
     if (given && !reader.settings.contains(setting))
-      fail(ErrorKind::usage, "the format {} takes no {}; it takes: {}", reader.name, setting, reader.settings.empty() ? "-" : reader.settings);
+      fail(ErrorKind::usage, "the format {} takes no {}; it takes: {}", reader.name, setting,
+           reader.settings.empty() ? "-" : reader.settings);
   };
   heeds("encoding", !options.encoding.empty());
   heeds("delimiter", options.delimiter.has_value());

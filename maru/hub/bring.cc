@@ -173,7 +173,8 @@ std::vector<Staged> bring(const Store& store, const Reference& reference, std::s
   std::vector<std::size_t> missing = take_what_is_here(store, expected, options, staged);
   // Once more where a blob that another process brought was removed by a third before it could be held.
   for (int turn = 0; !missing.empty(); ++turn) {
-    if (turn == kTurns) fail(ErrorKind::io, "{}: what is pulled is removed at the same time, over and over; pull it again", reference.text());
+    if (turn == kTurns)
+      fail(ErrorKind::io, "{}: what is pulled is removed at the same time, over and over; pull it again", reference.text());
     std::vector<RemoteFile> remotes;
     for (const std::size_t i : missing) remotes.push_back(expected[i].remote);
     check_disk(store.home(), reference, remotes);

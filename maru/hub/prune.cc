@@ -36,7 +36,8 @@ std::uint64_t disk_bytes_below(const fs::path& path) {
   std::uint64_t sum = disk_bytes(path);
   std::error_code problem;
   if (!fs::is_directory(fs::symlink_status(path, problem))) return sum;
-  for (fs::recursive_directory_iterator walk(path, problem), end; !problem && walk != end; walk.increment(problem)) sum += disk_bytes(walk->path());
+  for (fs::recursive_directory_iterator walk(path, problem), end; !problem && walk != end; walk.increment(problem))
+    sum += disk_bytes(walk->path());
   return sum;
 }
 

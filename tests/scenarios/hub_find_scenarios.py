@@ -1,4 +1,4 @@
-"""What a person finds before and beside a pull: maru hub search and show, models of other programs on this machine, data sets by name."""
+"""What a person finds before and beside a pull: a look at the hub, models of other programs on this machine, data sets by name."""
 import json
 import pathlib
 
@@ -11,57 +11,28 @@ from fake_registry import FakeRegistry
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden"
 
 
-class Searches(HubScenario):
-    def setUp(self):
-        super().setUp()
-        self.store, (files, left) = self.home(), self.bert()
-        self.files = files
-        self.store.hub.model("org/tiny-bert", {**files, **left}, downloads=70, likes=3, pipeline_tag="fill-mask", card={"license": "mit"},
-                             tags=["license:mit", "ko", "en", "fill-mask"])
-        self.store.hub.model("org/tiny-closed", files, downloads=9, gated="manual", pipeline_tag="text-generation", tags=["license:other", "en"])
-        self.store.hub.model("org/other", files, downloads=900)
-        self.store.hub.dataset("org/tiny-set", {"train.csv": b"text,label\ngood,1\n", "README.md": b"# Set"}, downloads=5, tags=["language:ko"])
+class Looks(HubScenario):
+    def test_a_look_at_a_model_brings_none_of_its_bytes(self):
+        store, (files, left) = self.home(), self.bert()
+        store.hub.model("org/tiny", {**files, **left})
+        shown = store.json("hub", "show", "org/tiny")
+        self.assertEqual({file["name"] for file in shown["pull"]["files"]}, set(files))
+        self.assertEqual(shown["pull"]["bytes"], sum(map(len, files.values())))
+        self.assertEqual(shown["commit"], store.hub.repositories["model", "org/tiny"].sha("main"))
+        self.assertEqual(store.hub.served("model.safetensors"), 0)
+        store.is_empty()
 
-    def found(self, *arguments):
-        return [one["id"] for one in self.store.json("hub", "search", *arguments)["found"]]
+    def test_a_closed_one_says_what_to_do(self):
+        store, (files, _) = self.home(), self.bert()
+        store.hub.model("org/closed", files, gated="manual")
+        self.assertIn("accept", store.json("hub", "show", "org/closed")["problem"])
 
-    def test_words_find_the_most_used_first(self):
-        answer = self.store.json("hub", "search", "tiny")
-        self.assertEqual([one["id"] for one in answer["found"]], ["org/tiny-bert", "org/tiny-closed"])
-        bert, closed = answer["found"]
-        self.assertEqual((bert["licence"], bert["task"], bert["downloads"], bert["likes"], bert["gated"]), ("mit", "fill-mask", 70, 3, False))
-        self.assertEqual(set(bert["languages"]), {"ko", "en"})
-        self.assertTrue(closed["gated"])
-        self.assertFalse(answer["more"])
-
-    def test_what_is_asked_for_narrows_it(self):
-        self.assertEqual(self.found("tiny", "--task", "fill-mask"), ["org/tiny-bert"])
-        self.assertEqual(self.found("tiny", "--language", "ko"), ["org/tiny-bert"])
-        self.assertEqual(self.found("tiny", "--licence", "other"), ["org/tiny-closed"])
-        self.assertEqual(self.found("tiny", "--data"), ["org/tiny-set"])
-        self.assertEqual(self.found("no-such-word"), [])
-        answer = self.store.json("hub", "search", "tiny", "--limit", "1")
-        self.assertEqual(([one["id"] for one in answer["found"]], answer["more"]), (["org/tiny-bert"], True))
-        self.assertIn("org/tiny-bert", self.store.maru("hub", "search", "tiny").stdout.decode())
-
-    def test_show_says_what_a_pull_would_bring(self):
-        shown = self.store.json("hub", "show", "org/tiny-bert")
-        self.assertEqual({file["name"] for file in shown["pull"]["files"]}, set(self.files))
-        self.assertEqual(shown["pull"]["bytes"], sum(map(len, self.files.values())))
-        self.assertEqual(shown["commit"], self.store.hub.repositories["model", "org/tiny-bert"].sha("main"))
-        self.assertIn("# Tiny", shown["card"])
-        self.assertNotIn("license: mit", shown["card"])
-        self.assertEqual(self.store.hub.served("model.safetensors"), 0)
-        text = self.store.maru("hub", "show", "org/tiny-bert").stdout.decode()
-        for word in ("org/tiny-bert", "mit", "model.safetensors", "Tiny"):
-            self.assertIn(word, text)
-        self.store.is_empty()
-
-    def test_show_says_why_a_pull_would_fail(self):
-        self.assertIn("accept", self.store.json("hub", "show", "org/tiny-closed")["problem"])
-        self.store.refuses("hub", "show", "org/nothing", names=["org/nothing"])
-        self.store.refuses("hub", "show", "ollama:tiny", code=2)
-        self.store.refuses("hub", "search", "tiny", "--offline", names=["--offline"])
+    def test_without_a_network_there_is_nothing_to_look_at(self):
+        store = self.home()
+        store.refuses("hub", "search", "tiny", "--offline", names=["--offline"])
+        store.refuses("hub", "show", "org/tiny", MARU_OFFLINE="1", names=["MARU_OFFLINE"])
+        store.refuses("hub", "show", "ollama:tiny", code=2)
+        self.assertEqual(store.hub.requests(), [])
 
 
 class Weights(HubScenario):
@@ -139,8 +110,8 @@ class DataSets(HubScenario):
         self.store = self.home()
 
     def test_a_csv_of_the_hub_is_shown_by_reference_and_by_a_name_of_ones_own(self):
-        self.store.hub.dataset("org/reviews", {"train.csv": "text,label\n좋아요,1\n별로,0\n최고,1\n".encode(), "test.csv": "text,label\n음,0\n".encode(),
-                                               "README.md": b"# Reviews", "reviews.py": b"raise SystemExit"})
+        self.store.hub.dataset("org/reviews", {"train.csv": "text,label\n좋아요,1\n별로,0\n최고,1\n".encode(),
+                                               "test.csv": "text,label\n음,0\n".encode(), "README.md": b"# Reviews", "reviews.py": b"raise SystemExit"})
         self.write("home/catalogue.yaml", "my-reviews:\n  reference: hf:datasets/org/reviews\n  kind: data\n  about: mine\n")
         for name in ("hf:datasets/org/reviews", "my-reviews"):
             with self.subTest(name):

@@ -1,4 +1,5 @@
-"""maru pull against an honest hub: what comes, what does not, what is said; names, revisions, credentials, proxies, certificates, no network."""
+"""maru pull against an honest hub: what comes, what does not, what is said; names, revisions, credentials, proxies,
+certificates, no network."""
 import ctypes
 import json
 import os
@@ -24,7 +25,8 @@ RETURN, LOAD, JUMP_EQUAL, KILL, ALLOW = 0x06, 0x20, 0x15, 0x80000000, 0x7FFF0000
 def no_socket():
     """In the child: from now on socket(2) kills. A seccomp filter, in classic BPF (man 2 seccomp)."""
     number = SOCKETS[os.uname().machine == "aarch64"]
-    filter_ = b"".join(struct.pack("HBBI", *one) for one in ((LOAD, 0, 0, 0), (JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, KILL), (RETURN, 0, 0, ALLOW)))
+    steps = ((LOAD, 0, 0, 0), (JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, KILL), (RETURN, 0, 0, ALLOW))
+    filter_ = b"".join(struct.pack("HBBI", *one) for one in steps)
     buffer = ctypes.create_string_buffer(filter_, len(filter_))
     program = struct.pack("HxxxxxxP", 4, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -73,7 +75,8 @@ class Pulls(HubScenario):
         self.assertEqual((model["kind"], model["name"]), ("data", "lines"))
         self.assertEqual(home.json("list"), {"models": []})
         self.assertEqual(home.hub.served("lines.py"), 0)
-        home.hub.repositories["dataset", "org/lines"].commit({"default/train/0000.parquet": b"PAR1"}, branch="refs/convert/parquet", replace=True)
+        repository = home.hub.repositories["dataset", "org/lines"]
+        repository.commit({"default/train/0000.parquet": b"PAR1"}, branch="refs/convert/parquet", replace=True)
         model = home.json("pull", "hf:datasets/org/lines")
         self.assertIn("default/train/0000.parquet", {file["name"] for file in model["files"]})
 
@@ -224,7 +227,8 @@ class Networks(HubScenario):
                 self.assertEqual(len(home.json("embed", "tiny", "cat", before=no_socket, **setting)["embeddings"][0]), 32)
                 home.refuses("pull", "hf:org/other", before=no_socket, names=["hf:org/other", *setting], **setting)
                 self.assertTrue(home.json("verify", before=no_socket, **setting)["ok"])
-        self.assertNotIn("OFFLINE", home.refuses("pull", "hf:org/other", "--offline", before=no_socket, names=["hf:org/other", "--offline"]))
+        said = home.refuses("pull", "hf:org/other", "--offline", before=no_socket, names=["hf:org/other", "--offline"])
+        self.assertNotIn("OFFLINE", said)
         self.assertEqual(len(home.hub.requests()), asked)
         killed = home.maru("pull", "hf:org/other", before=no_socket)
         self.assertLess(killed.returncode, 0, "without the setting it would have asked")
@@ -268,7 +272,8 @@ class Networks(HubScenario):
         for names, days in ((("DNS:other.example",), 2), (("IP:127.0.0.1",), -1)):
             with self.subTest(names):
                 home = self.home(f"home{days}", certificate=certificate.server(self.folder, made, names, days, f"server{days}"))
-                home.refuses("pull", "hf:org/tiny", names=[home.hub.hub.authority.rpartition(":")[0]], within=20, SSL_CERT_FILE=str(made[0]))
+                home.refuses("pull", "hf:org/tiny", names=[home.hub.hub.authority.rpartition(":")[0]], within=20,
+                             SSL_CERT_FILE=str(made[0]))
 
     def test_a_hub_with_a_long_address(self):
         home, (files, _) = self.home(host="::1"), self.bert()

@@ -1,5 +1,6 @@
 // Questions about passages: SQuAD 1.1 and 2.0 (Rajpurkar et al. 2016, 2018), KorQuAD 1.0 (Lim et al. 2019) and 2.1, whose articles are
-// one passage each and whose questions have one answer. A row is a question with its passage; a question without an answer has empty lists. Articles are read one at a time.
+// one passage each and whose questions have one answer. A row is a question with its passage; a question without an answer has empty lists.
+// Articles are read one at a time.
 #include <simdjson.h>
 
 #include "maru/data/json_rows.h"

@@ -123,8 +123,8 @@ net::Response Repository::get(const std::string& url) const {
 // A repository that its owner opens only to people who accepted the licence.
 void Repository::refuse_gated() const {
   if (authorization_.empty()) {
-    fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence; accept it at {}, then set HF_TOKEN to a token "
-         "of that account and pull again", where(), page());
+    fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence; accept it at {}, then set HF_TOKEN to a "
+         "token of that account and pull again", where(), page());
   }
   fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence, and your token has no access; accept it at {}, "
        "with the account of the token, then pull again", where(), page());

@@ -18,8 +18,8 @@ constexpr std::uint64_t kMaxLicenceRead = 65'536;
 
 Reference tidy(const Reference& given) { return {given.scheme, parse_ollama_name(given.rest).text()}; }
 
-// Without "ollama:", what only Ollama's users write: a name with a tag, an address of its library. "org/name" is the other world's, and a bare
-// name is taken where Ollama itself has it here.
+// Without "ollama:", what only Ollama's users write: a name with a tag, an address of its library. "org/name" is the other world's, and a
+// bare name is taken where Ollama itself has it here.
 std::optional<Reference> recognise(std::string_view text, Kind kind) {
   if (kind != Kind::model) return std::nullopt;
   std::string_view rest = text;
@@ -86,11 +86,11 @@ class Repository {
 
 [[noreturn]] void refuse(const OllamaName& name, const net::Response& response) {
   if (response.status == 404)
-    fail(ErrorKind::not_found, "ollama:{}: {} has no model {}/{} with the tag {}; its tags are listed at https://ollama.com/library, or the name "
-         "is misspelled", name.text(), name.host, name.space, name.model, name.tag);
+    fail(ErrorKind::not_found, "ollama:{}: {} has no model {}/{} with the tag {}; its tags are listed at https://ollama.com/library, or "
+         "the name is misspelled", name.text(), name.host, name.space, name.model, name.tag);
   if (response.status == 401 || response.status == 403)
-    fail(ErrorKind::not_found, "ollama:{}: {} does not let this machine have it (status {}): it is private or not there; a private model needs "
-         "the key ~/.ollama/id_ed25519 in your account", name.text(), name.host, response.status);
+    fail(ErrorKind::not_found, "ollama:{}: {} does not let this machine have it (status {}): it is private or not there; a private model "
+         "needs the key ~/.ollama/id_ed25519 in your account", name.text(), name.host, response.status);
   fail(ErrorKind::io, "ollama:{}: {} answered with status {}; try again later", name.text(), name.host, response.status);
 }
 
@@ -105,7 +105,8 @@ OllamaManifest fetch_manifest(const OllamaName& name, Repository& repository) {
   if (!response.ok()) refuse(name, response);
   OllamaManifest manifest = parse_ollama_manifest(response.body, where);
   check(name.digest.empty() || manifest.digest == name.digest,
-        "{}: the tag {} means another manifest now (sha256 {}), and {} no longer gives the one asked for; take the new one: maru pull ollama:{}",
+        "{}: the tag {} means another manifest now (sha256 {}), and {} no longer gives the one asked for; take the new one: maru pull "
+        "ollama:{}",
         where, name.tag, manifest.digest, name.host, name.text().substr(0, name.text().find('@')));
   return manifest;
 }
