@@ -115,7 +115,8 @@ class Prunes(HubScenario):
     def test_a_pull_that_was_killed_and_resumed_leaves_nothing_behind(self):
         store, (files, _) = self.home(), self.bert()
         store.hub.model("org/tiny", files)
-        rule = store.hub.faults.add("status", path="model.safetensors", code=404)
+        store.hub.faults.add("cut", path="model.safetensors", server="cdn", first=1, at=10_000)
+        rule = store.hub.faults.add("status", path="model.safetensors", server="hub", code=404, skip=1)
         store.refuses("pull", "hf:org/tiny")
         self.assertGreaterEqual(rule.used, 1)
         self.assertTrue([path for path in (store.path / "partials").iterdir() if path.suffix], "something came before it failed")
