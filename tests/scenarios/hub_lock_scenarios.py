@@ -67,10 +67,13 @@ class Locks(HubScenario):
             self.elsewhere()
             self.store.refuses("pull")
             self.store.is_empty()
-        for nonsense in ("", "{", "[]", good.replace(self.first, "../../x"), good.replace("model.safetensors", "../stray")):
+        for nonsense in ("", "{", "[]", good.replace("model.safetensors", "../stray")):
             self.path.write_text(nonsense)
             self.store.refuses("pull", names=["maru.lock"])
             self.store.refuses("verify", "--lock", names=["maru.lock"])
+
+        self.path.write_text(good.replace(self.first, "../../x"))
+        self.store.refuses("pull", names=["../../x"])
 
     def test_without_a_lock_it_is_said(self):
         self.path.unlink()
