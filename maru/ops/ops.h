@@ -82,6 +82,8 @@ Tensor cross_attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
 // The weights themselves, which the fast kernel never holds whole: for each sequence [heads, queries, keys], computed plainly. A probe that
 // wants "attention.weights" is shown them.
 std::vector<Tensor> attention_weights(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend);
+// The same before the softmax: q kᵀ scale + bias, and -infinity for keys that a query does not see ("attention.scores").
+std::vector<Tensor> attention_scores(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend);
 // gate * sigmoid(gate) * up.  Shazeer 2020.
 Tensor swiglu(const Tensor& gate, const Tensor& up);
 // gelu: x Φ(x), Hendrycks and Gimpel 2016; gelu_tanh: its approximation, as GPT-2 computes it ("gelu_new").
