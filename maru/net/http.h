@@ -63,9 +63,10 @@ struct Settings {
   std::chrono::milliseconds pause_unit{1'000};     // what a second of waiting between attempts takes: tests set less
   std::uint64_t max_body = std::uint64_t{64} << 20;  // of send()
   std::string authority_file{};       // PEM of certificate authorities; "" is the system's
-  // MARU_OFFLINE (1, 0, or "--offline" where the flag set it), HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE; SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE; HF_HUB_DOWNLOAD_TIMEOUT and
-  // HF_HUB_ETAG_TIMEOUT, in seconds, for stall_time and connect_time. Proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; in lower
-  // case too, which wins; HTTP_PROXY not where REQUEST_METHOD is set) are read at every request. Throws Error (usage) for a value that means nothing.
+  // MARU_OFFLINE (1, 0, or "--offline" where the flag set it), HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE; SSL_CERT_FILE, REQUESTS_CA_BUNDLE,
+  // CURL_CA_BUNDLE; HF_HUB_DOWNLOAD_TIMEOUT and HF_HUB_ETAG_TIMEOUT, in seconds, for stall_time and connect_time. Proxies (HTTP_PROXY,
+  // HTTPS_PROXY, ALL_PROXY, NO_PROXY; in lower case too, which wins; HTTP_PROXY not where REQUEST_METHOD is set) are read at every request.
+  // Throws Error (usage) for a value that means nothing.
   static Settings from_environment();
 };
 
