@@ -1,4 +1,5 @@
-// What the model says of the text: the next token, what it expects at a mask, what each layer would say already, and the loss of every position.
+// What the model says of the text: the next token, what it expects at a mask, what each layer would say already, and the loss of every
+// position.
 #include <algorithm>
 #include <cmath>
 
