@@ -1,4 +1,5 @@
-// What the model says of the text: the next token, what it expects at a mask, what each layer would say already, and the loss of every position.
+// What the model says of the text: the next token, what it expects at a mask, what each layer would say already, and the loss of every
+// position.
 #include <algorithm>
 #include <cmath>
 
@@ -17,9 +18,10 @@ void check_decodes(const Looked& looked, std::string_view option) {
 }
 
 std::int32_t mask_of(const Looked& looked) {
-  const std::optional<std::int32_t> mask = looked.sees() ? std::nullopt : looked.pretrained->tokenizer()->mask;
-  if (decodes(looked) || !mask) fail(ErrorKind::usage, "this model has no mask token, so it was not trained to fill one; --next asks what comes next");
-  return mask.value_or(-1);
+  const bool reads = !looked.sees() && !decodes(looked);
+  if (!reads || !looked.pretrained->tokenizer()->mask)
+    fail(ErrorKind::usage, "this model has no mask token, so it was not trained to fill one; --next asks what comes next");
+  return *looked.pretrained->tokenizer()->mask;
 }
 
 // Where the text can be asked: at every mask of an encoder, else at the end.

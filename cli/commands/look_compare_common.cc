@@ -8,6 +8,7 @@
 
 #include "cli/commands/look_common.h"
 #include "cli/commands/model_common.h"
+#include "cli/korean.h"
 #include "cli/terminal.h"
 #include "maru/base/unicode.h"
 #include "maru/watch/portrait.h"
@@ -129,7 +130,7 @@ std::string strengths(bool ko, const Side& side) {
 
 std::string uses(bool ko, const Side& side) {
   std::string heads;
-  for (const models::Head head : side.looked.info().answers) heads += (heads.empty() ? "" : ", ") + std::string(models::name_of(head));
+  for (const models::Head head : side.looked.info().answers) heads += (heads.empty() ? "" : ", ") + (ko ? in_korean(models::name_of(head)) : std::string(models::name_of(head)));
   const std::string usual = side.decodes() ? (ko ? "글쓰기, 대화. " : "Writing, conversation. ") : (ko ? "분류, 개체 인식(NER), 문장 유사도. " : "Classification, NER, similarity of sentences. ");
   return usual + (heads.empty() ? std::string(ko ? "이 파일에는 머리가 없어 벡터만 줍니다." : "This file has no head: it gives vectors only.")
                                 : fmt::format(fmt::runtime(ko ? "이 파일의 머리: {}." : "Heads in this file: {}."), heads));

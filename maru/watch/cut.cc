@@ -1,6 +1,9 @@
 // From the tokenizer's spans in code points to spans in bytes, where the tokens that share a letter are told apart.
 #include "maru/watch/cut.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace maru::watch {
@@ -33,6 +36,37 @@ void share(const text::Tokenizer& tokenizer, std::span<Token> tokens) {
   }
 }
 
+// Byte-level vocabularies spell the text exactly, maybe behind a space of their own: then every byte has its token, and tokens that begin
+// inside a letter are numbered.
+bool spelled(const text::Tokenizer& tokenizer, std::string_view text, std::span<Token> tokens, int sequence) {
+  std::string all;
+  std::vector<std::pair<Token*, std::size_t>> own;
+  for (Token& token : tokens) {
+    if (token.sequence != sequence) continue;
+    const std::string bytes = tokenizer.bytes(token.id);
+    all += bytes;
+    own.emplace_back(&token, bytes.size());
+  }
+  const std::size_t lead = all.size() == text.size() + 1 && all.starts_with(' ') ? 1 : 0;
+  if (own.empty() || std::string_view(all).substr(lead) != text) return false;
+  std::size_t at = 0;
+  for (const auto& [token, size] : own) {
+    token->bytes = {std::max(at, lead) - lead, std::max(at + size, lead) - lead};
+    at += size;
+  }
+  const auto inside = [&](std::size_t i) {
+    const std::size_t begin = own[i].first->bytes[0];
+    return begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80;
+  };
+  for (std::size_t i = 0; i < own.size();) {
+    std::size_t end = i + 1;
+    while (end < own.size() && inside(end)) ++end;
+    for (std::size_t k = i; k < end; ++k) own[k].first->part = int(k - i), own[k].first->parts = int(end - i);
+    i = end;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<Token> cut(const text::Tokenizer& tokenizer, const text::Encoding& encoding, std::string_view first, std::string_view second) {
@@ -40,7 +74,8 @@ std::vector<Token> cut(const text::Tokenizer& tokenizer, const text::Encoding& e
   const std::array<std::vector<std::size_t>, 2> begins{starts(first), starts(second)};
   std::vector<Token> out;
   for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
-    Token token{.id = encoding.ids[i], .piece = std::string(tokenizer.piece(encoding.ids[i])), .special = tokenizer.special(encoding.ids[i])};
+    const std::int32_t id = encoding.ids[i];
+    Token token{.id = id, .piece = std::string(tokenizer.piece(id)), .special = tokenizer.special(id)};
     if (i < encoding.types.size()) token.type = encoding.types[i];
     if (i < encoding.words.size()) token.word = encoding.words[i];
     if (i < encoding.sequence.size()) token.sequence = encoding.sequence[i];
@@ -52,8 +87,13 @@ std::vector<Token> cut(const text::Tokenizer& tokenizer, const text::Encoding& e
     }
     out.push_back(std::move(token));
   }
+  const bool exact[] = {spelled(tokenizer, first, out, 0), spelled(tokenizer, second, out, 1)};
   for (std::size_t i = 0; i < out.size();) {
     std::size_t end = i + 1;
+    if (out[i].sequence >= 0 && exact[out[i].sequence]) {
+      i = end;
+      continue;
+    }
     while (end < out.size() && !out[i].text.empty() && out[end].sequence == out[i].sequence && out[end].characters == out[i].characters) ++end;
     if (end - i > 1) share(tokenizer, std::span(out).subspan(i, end - i));
     i = end;
@@ -69,6 +109,7 @@ std::vector<Token> cut(const text::Tokenizer& tokenizer, std::span<const std::in
 
 std::string label(const Token& token) {
   if (token.text.empty()) return token.piece;
+  if (token.text == " ") return "␣";
   return token.parts > 1 ? fmt::format("{} {}/{}", token.text, token.part + 1, token.parts) : token.text;
 }
 
