@@ -1,0 +1,22 @@
+# 두 번째 어텐션의 Q, K, V는 어디에서 올까요? / Where do Q, K and V of the second attention come from?
+import maru
+from maru import AutoModelForSeq2SeqLM
+import maru.torch as torch
+
+
+def qkv(model, source, prefix, layer=0):
+    with maru.watch(model) as seen, torch.no_grad():
+        model(input_ids=torch.tensor([source]), decoder_input_ids=torch.tensor([prefix]))
+    return {name: seen["cross_attention." + name, layer] for name in "qkv"}
+
+
+def changed(before, after):
+    return {name for name in "qkv" if before[name].tolist() != after[name].tolist()}
+
+
+if __name__ == "__main__":
+    model = AutoModelForSeq2SeqLM.from_pretrained(maru.tiny("bart"))
+    start = qkv(model, source=[5, 6, 7, 8], prefix=[2, 20, 21])
+    print({name: tuple(x.shape) for name, x in start.items()})
+    print("source를 바꾸면 / another source:", sorted(changed(start, qkv(model, source=[9, 6, 7, 8], prefix=[2, 20, 21]))))
+    print("prefix를 바꾸면 / another prefix:", sorted(changed(start, qkv(model, source=[5, 6, 7, 8], prefix=[2, 30, 21]))))

@@ -1,0 +1,15 @@
+# 문장을 숫자의 목록으로 바꿉니다. / Turn a sentence into a list of numbers.
+
+
+def word_counts(sentence, vocabulary):
+    words = sentence.split()
+    counts = []
+    for word in vocabulary:
+        # TODO: 0 대신, words 안에 word가 몇 번 나오는지 넣으세요.
+        #       Instead of 0, append how often word comes in words.
+        counts.append(0)
+    return counts
+
+
+if __name__ == "__main__":
+    print(word_counts("the cat saw the other cat", ["the", "cat", "dog"]))  # [2, 2, 0]
