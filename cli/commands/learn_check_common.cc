@@ -112,7 +112,7 @@ void print_outcome(const Learning& learning, const learn::Lesson& lesson, const 
   for (const learn::CheckResult& one : outcome.verdict.checks)
     rows.push_back({styled(one.pass ? "✓" : "✗", one.pass ? Style::green : Style::red, context.color), one.check->id, one.check->holds.fact,
                     fitted(one_line(learn::fact_text(one.measured)), 40), one.check->holds.op + " " + fitted(one_line(learn::fact_text(one.check->holds.value)), 30)});
-  context.write(table({"", ko ? "확인" : "CHECK", ko ? "잰 것" : "MEASURED", ko ? ">값" : ">VALUE", ko ? "기준" : "WANTED"}, rows, context.color));
+  context.print(table({"", ko ? "확인" : "CHECK", ko ? "잰 것" : "MEASURED", ko ? ">값" : ">VALUE", ko ? "기준" : "WANTED"}, rows, context.color));
   for (const learn::CheckResult& one : outcome.verdict.checks)
     if (one.pass && !one.check->shows.empty()) context.print(wrapped("· " + one.check->shows.in(ko), columns, 2));
   if (!outcome.verdict.pass) return;

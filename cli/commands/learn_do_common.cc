@@ -250,7 +250,7 @@ int learn_status(Context& context, const LearnGiven& given) {
   }
   const bool ko = context.korean;
   if (!rows.empty())
-    context.write(table({"", "ID", ko ? "이름" : "NAME", ko ? ">숙련도" : ">MASTERY", ko ? ">시도" : ">TRIES", ko ? ">힌트" : ">HINTS", ko ? "복습할 날" : "DUE"}, rows,
+    context.print(table({"", "ID", ko ? "이름" : "NAME", ko ? ">숙련도" : ">MASTERY", ko ? ">시도" : ">TRIES", ko ? ">힌트" : ">HINTS", ko ? "복습할 날" : "DUE"}, rows,
                         context.color));
   context.print(fmt::format(fmt::runtime(context.say("The road: {} of {}.  Days in a row: {}.", "길: {}/{}.  이어서 한 날: {}일.")), road, learning.graph.road,
                             learning.standings.streak_days));

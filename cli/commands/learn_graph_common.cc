@@ -96,7 +96,7 @@ int learn_path(Context& context, const LearnGiven& given) {
     return 0;
   }
   const bool ko = context.korean;
-  context.write(table({">#", "", ko ? "배울 것" : "TO LEARN", "ID", ko ? ">분" : ">MINUTES"}, rows, context.color));
+  context.print(table({">#", "", ko ? "배울 것" : "TO LEARN", "ID", ko ? ">분" : ">MINUTES"}, rows, context.color));
   std::string sum = fmt::format(fmt::runtime(context.say("{} nodes, {} minutes", "노드 {}개, {}분")), path.size(), minutes);
   if (unsaid) sum += fmt::format(fmt::runtime(context.say(" and {} without a time", ", 시간이 적히지 않은 것 {}개")), unsaid);
   context.print(sum);

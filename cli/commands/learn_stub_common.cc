@@ -2,6 +2,4 @@
 namespace maru::cli {
 int learn_place(Context&, const LearnGiven&) { return 2; }
 int learn_export(Context&, const LearnGiven&) { return 2; }
-int learn_verify(Context&, const LearnGiven&) { return 2; }
-int learn_claim(Context&, const LearnGiven&) { return 2; }
 }

@@ -31,27 +31,6 @@ constexpr std::size_t kMostErrors = 64 << 10;
   fail(ErrorKind::io, "{}: could not {}: {}", program, action, system_reason(code));
 }
 
-// Searched before the fork: between fork and exec a threaded program may call almost nothing.
-std::string found_on_path(const std::string& program) {
-  const auto runs = [](const std::string& file) {
-    std::error_code code;
-    return std::filesystem::is_regular_file(file, code) && ::access(file.c_str(), X_OK) == 0;
-  };
-  if (program.find('/') != program.npos) {
-    if (runs(program)) return program;
-    fail(ErrorKind::not_found, "{}: no such program, or it may not be run", program);
-  }
-  const char* path = std::getenv("PATH");
-  std::string_view folders = path ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (!program.empty() && !folders.empty()) {
-    const std::string_view folder = folders.substr(0, folders.find(':'));
-    folders.remove_prefix(std::min(folders.size(), folder.size() + 1));
-    const std::string file = std::string(folder.empty() ? "." : folder) + "/" + program;
-    if (runs(file)) return file;
-  }
-  fail(ErrorKind::not_found, "{}: this program is not on the PATH; install it or add its folder to PATH", program);
-}
-
 struct Pipe {
   int read = -1, write = -1;
   explicit Pipe(const std::string& program) {
@@ -156,10 +135,31 @@ bool drain(int& end, std::string& to, std::size_t most) {
 
 }  // namespace
 
+// Searched before the fork: between fork and exec a threaded program may call almost nothing.
+std::string program_path(const std::string& program) {
+  const auto runs = [](const std::string& file) {
+    std::error_code code;
+    return std::filesystem::is_regular_file(file, code) && ::access(file.c_str(), X_OK) == 0;
+  };
+  if (program.find('/') != program.npos) {
+    if (runs(program)) return program;
+    fail(ErrorKind::not_found, "{}: no such program, or it may not be run", program);
+  }
+  const char* path = std::getenv("PATH");
+  std::string_view folders = path ? path : "/usr/local/bin:/usr/bin:/bin";
+  while (!program.empty() && !folders.empty()) {
+    const std::string_view folder = folders.substr(0, folders.find(':'));
+    folders.remove_prefix(std::min(folders.size(), folder.size() + 1));
+    const std::string file = std::string(folder.empty() ? "." : folder) + "/" + program;
+    if (runs(file)) return file;
+  }
+  fail(ErrorKind::not_found, "{}: this program is not on the PATH; install it or add its folder to PATH", program);
+}
+
 ProcessResult run_process(const std::vector<std::string>& command, const ProcessLimits& limits, const Cancel* cancel,
                           const std::function<void()>& tick) {
   if (command.empty()) fail(ErrorKind::internal, "run_process: the command is empty");
-  const std::string file = found_on_path(command[0]);
+  const std::string file = program_path(command[0]);
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);

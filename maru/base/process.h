@@ -35,4 +35,7 @@ struct ProcessResult {
 ProcessResult run_process(const std::vector<std::string>& command, const ProcessLimits& limits = {},
                           const Cancel* cancel = nullptr, const std::function<void()>& tick = {});
 
+// Where a program of the PATH lies, or the path as given. Throws Error (not_found).
+std::string program_path(const std::string& program);
+
 }  // namespace maru

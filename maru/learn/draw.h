@@ -14,11 +14,11 @@ namespace maru::learn {
 // What a picture shows of a node: its mark, its name, and what it needs besides its place in the tree.
 struct Branch {
   std::size_t node = 0;
-  std::string lead;                    // "│  ├─", "│  ╞═" from theory to practice
-  std::vector<std::string> also_needs; // ids
+  std::string lead{};                  // "│  ├─", "│  ╞═" from theory to practice
+  std::vector<std::string> also_needs{}; // ids
 };
-// Every node once: under the prerequisite that is learnt last, or at the root. A node with one branch goes on at its own depth, so a long road
-// stays narrow; below 20 branches deep, a branch begins at the root again and says what it needs.
+// Every node once: under the prerequisite that is learnt last, or at the root. Below 20 branches deep, a branch begins at the root again and
+// says what it needs.
 std::vector<Branch> tree(const Graph& graph);
 
 // Of all nodes, or of those named by their places.

@@ -68,13 +68,11 @@ std::vector<Branch> tree(const Graph& graph) {
       if (parent == Graph::npos || id != graph.nodes[parent].id) branch.also_needs.push_back(id);
     out.push_back(std::move(branch));
     const std::vector<std::size_t>& children = place[at.node].children;
-    // A single branch needs no deeper stem: it goes on below, where nothing else follows.
-    const bool alone = children.size() == 1 && !at.root && at.last;
-    const std::string stem = at.root || alone ? at.stem : at.stem + (at.last ? "   " : "│  ");
+    const std::string stem = at.root ? at.stem : at.stem + (at.last ? "   " : "│  ");
     for (std::size_t i = children.size(); i-- > 0;) {
       const bool last = i + 1 == children.size();
-      if (at.depth >= kDeepest && !alone) cut.push_back({children[i], "", 0, true, true});
-      else open.push_back({children[i], stem, alone ? at.depth : at.depth + 1, last, false});
+      if (at.depth >= kDeepest) cut.push_back({children[i], "", 0, true, true});
+      else open.push_back({children[i], stem, at.depth + 1, last, false});
     }
   }
   return out;

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "maru/base/error.h"
+#include "maru/base/file.h"
 #include "maru/base/process.h"
 
 namespace maru::learn {
@@ -37,6 +38,19 @@ class EmptyFolder {
   fs::path path_;
 };
 
+// A python3 that is a script (a version manager's shim) starts further processes, which the child may not: it is asked what it would run.
+std::string interpreter(const std::string& program) {
+  const fs::path found = program_path(program);
+  std::error_code code;
+  const auto file = MappedFile::open(found);
+  const std::span<const std::byte> bytes = file->bytes();
+  if (bytes.size() < 2 || char(bytes[0]) != '#' || char(bytes[1]) != '!') return found.string();
+  const ProcessResult said = run_process({found.string(), "-I", "-c", "import sys; print(sys.executable)"});
+  const std::string path = said.output.substr(0, said.output.find('\n'));
+  check(said.exit_code == 0 && fs::exists(path, code), "{}: did not say where its Python is; set MARU_PYTHON to a Python program", found.string());
+  return path;
+}
+
 LabTrouble trouble_of(const Json& said, const fs::path& lab) {
   LabTrouble out{.type = said.value("type", ""), .message = said.value("message", ""), .file = said.value("file", ""), .text = said.value("text", ""),
                  .line = said.value("line", 0)};
@@ -44,9 +58,7 @@ LabTrouble trouble_of(const Json& said, const fs::path& lab) {
   return out;
 }
 
-}  // namespace
-
-Python find_python() {
+Python named_python() {
   Python out;
   std::error_code code;
   if (const char* given = ::getenv("MARU_PYTHON"); given && *given) {
@@ -66,6 +78,14 @@ Python find_python() {
       out.paths.push_back(fs::weakly_canonical(place, code).string());
       break;
     }
+  return out;
+}
+
+}  // namespace
+
+Python find_python() {
+  Python out = named_python();
+  out.program = interpreter(out.program);
   return out;
 }
 
