@@ -32,9 +32,11 @@ void declare_graph(Options& options, LearnGiven& given) {
   options.text("--name", given.name, {"add: its name", "add: 이름"})->type_name("TEXT");
   options.text("--name-ko", given.name_ko, {"add: its Korean name", "add: 한국어 이름"})->type_name("TEXT");
   options.text("--name-en", given.name_en, {"add: its English name", "add: 영어 이름"})->type_name("TEXT");
-  options.text("--prerequisites", given.prerequisites, {"add: ids that come before, parted by commas", "add: 먼저 배울 id, 쉼표로 나눔"})->type_name("IDS");
+  options.text("--prerequisites", given.prerequisites, {"add: ids that come before, parted by commas",
+      "add: 먼저 배울 id, 쉼표로 나눔"})->type_name("IDS");
   options.text("--domain", given.domain, {"add: its domain", "add: 영역"})->type_name("TEXT");
-  options.text("--to", given.to, {"add: the file to write (default: $MARU_HOME/learn/graph.yaml)", "add: 넣을 파일 (기본: $MARU_HOME/learn/graph.yaml)"})->type_name("FILE");
+  options.text("--to", given.to, {"add: the file to write (default: $MARU_HOME/learn/graph.yaml)",
+      "add: 넣을 파일 (기본: $MARU_HOME/learn/graph.yaml)"})->type_name("FILE");
 }
 
 void declare_lab(Options& options, LearnGiven& given) {
@@ -42,11 +44,13 @@ void declare_lab(Options& options, LearnGiven& given) {
   options.texts("--predict", given.predictions, {"start: what you expect, as p1=0.5", "start: 나의 예측, p1=0.5처럼"})->type_name("ID=VALUE");
   options.integer("--seed", given.seed, {-1, 1'000'000'000}, {"check, claim: other numbers", "check, claim: 다른 숫자로"});
   options.integer("--memory", given.memory_mb, {0, 262'144}, {"MB for a lab (default: what the node says)", "실습이 쓸 메모리 MB (기본: 노드에 적힌 것)"});
-  options.text("--model", given.model, {"claim: the model to try it on (default: a tiny one made on the spot)", "claim: 실험할 모델 (기본: 그 자리에서 만든 아주 작은 모델)"})
+  options.text("--model", given.model, {"claim: the model to try it on (default: a tiny one made on the spot)",
+      "claim: 실험할 모델 (기본: 그 자리에서 만든 아주 작은 모델)"})
       ->type_name("MODEL");
   options.flag("--all", given.all, {"reset, verify: everything", "reset, verify: 전부"});
   options.flag("--sabotage", given.sabotage, {"verify: on broken engines too", "verify: 망가뜨린 엔진으로도"});
-  options.choice("--texts", given.language, {"both", "ko", "en"}, {"verify: the language whose texts must be complete (both)", "verify: 빠짐없어야 하는 글의 언어 (both)"});
+  options.choice("--texts", given.language, {"both", "ko", "en"},
+      {"verify: the language whose texts must be complete (both)", "verify: 빠짐없어야 하는 글의 언어 (both)"});
   options.integer("--jobs", given.jobs, {1, 64}, {"verify: labs at a time (2)", "verify: 한꺼번에 돌릴 실습 (2)"});
   options.number("--minutes", given.minutes, 0.01, 600, {"verify: the time it may take (10)", "verify: 걸려도 되는 시간 (10)"});
 }
@@ -60,7 +64,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.texts("WORDS", given->words, {"What the action takes", "동작이 받는 것"});
   declare_graph(options, *given);
   declare_lab(options, *given);
-  options.examples("maru learn                                  # what to do now, and why\nmaru learn start softmax\nmaru learn check --watch\n"
+  options.examples("maru learn                                  # what to do now, and why\nmaru learn start softmax\nmaru learn check "
+      "--watch\n"
                    "maru learn map\nmaru learn path cross_attention\n"
                    "maru learn claim \"the second attention uses only the encoder's output\"\n"
                    "maru learn add my_node --name \"My node\" --prerequisites dot_product --domain math");

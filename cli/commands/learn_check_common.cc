@@ -29,7 +29,8 @@ fs::path file_of(const learn::Node& node, const learn::Standing& standing) {
   if (!standing.file.empty() && fs::is_regular_file(standing.file, code)) return standing.file;
   const fs::path here = learn::work_folder(node.id) / (standing.file.empty() ? "lab.py" : fs::path(standing.file).filename());
   if (fs::is_regular_file(here, code)) return here;
-  fail(ErrorKind::not_found, "{}: the file to check is not there; maru learn start {} puts one", (standing.file.empty() ? here : fs::path(standing.file)).string(), node.id);
+  fail(ErrorKind::not_found, "{}: the file to check is not there; maru learn start {} puts one",
+      (standing.file.empty() ? here : fs::path(standing.file)).string(), node.id);
 }
 
 struct Outcome {
@@ -52,11 +53,13 @@ Json outcome_json(const Learning& learning, const learn::Lesson& lesson, const O
   const bool ko = learning.context.korean;
   Json checks = Json::array();
   for (const learn::CheckResult& one : outcome.verdict.checks) {
-    checks.push_back({{"id", one.check->id}, {"pass", one.pass}, {"fact", one.check->holds.fact}, {"op", one.check->holds.op}, {"value", one.check->holds.value},
+    checks.push_back({{"id", one.check->id}, {"pass", one.pass}, {"fact", one.check->holds.fact}, {"op", one.check->holds.op},
+        {"value", one.check->holds.value},
                       {"measured", one.measured}, {"says", one.pass ? one.check->shows.in(ko) : one.check->fail.in(ko)}});
   }
   const learn::Verdict& verdict = outcome.verdict;
-  Json out = {{"node", lesson.node.id}, {"pass", outcome.pass()}, {"checks", checks}, {"facts", outcome.run.facts}, {"seconds", outcome.run.seconds},
+  Json out = {{"node", lesson.node.id}, {"pass", outcome.pass()}, {"checks", checks}, {"facts", outcome.run.facts},
+      {"seconds", outcome.run.seconds},
               {"network", outcome.run.network}, {"predictions", predictions}};
   out["message"] = verdict.first_failed ? Json(verdict.first_failed->fail.in(ko)) : Json();
   out["diagnosis"] = verdict.diagnosis ? Json(verdict.diagnosis->say.in(ko)) : Json();
@@ -70,13 +73,15 @@ Json outcome_json(const Learning& learning, const learn::Lesson& lesson, const O
 
 void print_predictions(const Context& context, const learn::Lesson& lesson, const Json& predictions) {
   for (const Json& one : predictions) {
-    const auto which = std::find_if(lesson.predictions.begin(), lesson.predictions.end(), [&](const auto& p) { return p.id == one["id"].get<std::string>(); });
+    const auto which = std::find_if(lesson.predictions.begin(), lesson.predictions.end(),
+        [&](const auto& p) { return p.id == one["id"].get<std::string>(); });
     const auto words = [&](const Json& value) {
       for (const learn::Choice& choice : which->choices)
         if (choice.value == value) return choice.text.in(context.korean);
       return learn::fact_text(value);
     };
-    context.print(wrapped(fmt::format(fmt::runtime(context.say("You expected {}; measured: {}", "예측: {} / 실제: {}")), words(one["predicted"]), words(one["measured"])),
+    context.print(wrapped(fmt::format(fmt::runtime(context.say("You expected {}; measured: {}", "예측: {} / 실제: {}")),
+        words(one["predicted"]), words(one["measured"])),
                           std::size_t(std::min(terminal_columns(STDOUT_FILENO), 100)), 2));
   }
 }
@@ -111,7 +116,8 @@ void print_outcome(const Learning& learning, const learn::Lesson& lesson, const 
   std::vector<std::vector<std::string>> rows;
   for (const learn::CheckResult& one : outcome.verdict.checks)
     rows.push_back({styled(one.pass ? "✓" : "✗", one.pass ? Style::green : Style::red, context.color), one.check->id, one.check->holds.fact,
-                    fitted(one_line(learn::fact_text(one.measured)), 40), one.check->holds.op + " " + fitted(one_line(learn::fact_text(one.check->holds.value)), 30)});
+                    fitted(one_line(learn::fact_text(one.measured)), 40),
+                        one.check->holds.op + " " + fitted(one_line(learn::fact_text(one.check->holds.value)), 30)});
   context.print(table({"", ko ? "확인" : "CHECK", ko ? "잰 것" : "MEASURED", ko ? ">값" : ">VALUE", ko ? "기준" : "WANTED"}, rows, context.color));
   for (const learn::CheckResult& one : outcome.verdict.checks)
     if (one.pass && !one.check->shows.empty()) context.print(wrapped("· " + one.check->shows.in(ko), columns, 2));
@@ -129,12 +135,14 @@ bool check_once(Learning& learning, const learn::Lesson& lesson, const fs::path&
   const learn::Standing before = learning.standing(lesson.node);
   const std::int64_t seed = learning.given.seed >= 0 ? learning.given.seed : before.seed;
   Outcome outcome;
-  outcome.run = learn::run_lab(python, {.lab = file, .measure = lesson.measure, .seed = seed, .limits = limits_of(lesson, learning.given)}, &context.cancel);
+  outcome.run = learn::run_lab(python, {.lab = file, .measure = lesson.measure, .seed = seed, .limits = limits_of(lesson, learning.given)},
+      &context.cancel);
   if (!outcome.run.trouble) outcome.verdict = learn::judge(lesson.checks, lesson.diagnoses, outcome.run.facts);
   Json checks = Json::object();
   for (const learn::CheckResult& one : outcome.verdict.checks) checks[one.check->id] = one.pass;
   Json event = {{"pass", outcome.pass()}, {"checks", checks}, {"tries", before.tries + 1}, {"hints", before.hints},
-                {"seconds", before.began ? std::max<std::int64_t>(0, learn::now() - before.began) : 0}, {"seed", seed}, {"machine", machine()}};
+                {"seconds", before.began ? std::max<std::int64_t>(0, learn::now() - before.began) : 0}, {"seed", seed},
+                    {"machine", machine()}};
   const Json predictions = predictions_json(lesson, before, outcome.run.facts);
   if (outcome.pass()) event["facts"] = outcome.run.facts;
   if (outcome.pass() && before.reviewing) event["review"] = true;
@@ -157,7 +165,8 @@ int learn_check(Context& context, const LearnGiven& given) {
   if (!given.watch) return check_once(learning, lesson, file, python) ? 0 : 1;
   FileWatch watch(file);
   while (!check_once(learning, lesson, file, python)) {
-    if (!context.json) context.note(fmt::format(fmt::runtime(context.say("waiting for {} to be saved (Ctrl-C ends)", "{} 저장을 기다립니다 (Ctrl-C로 끝냄)")), path_text(file.string())));
+    if (!context.json) context.note(fmt::format(fmt::runtime(context.say("waiting for {} to be saved (Ctrl-C ends)",
+        "{} 저장을 기다립니다 (Ctrl-C로 끝냄)")), path_text(file.string())));
     watch.wait(context.cancel);
   }
   return 0;

@@ -20,7 +20,8 @@ Learning::Learning(Context& context, const LearnGiven& given)
   if (context.json) return;
   for (const Phrase& note : graph.notes) context.note(context.say(note));
   if (const std::size_t n = graph.problems.size())
-    context.note(fmt::format(fmt::runtime(context.say("{} problems in the graph; maru learn check-graph shows them", "그래프에 문제 {}개가 있습니다. maru learn check-graph로 볼 수 "
+    context.note(fmt::format(fmt::runtime(context.say("{} problems in the graph; maru learn check-graph shows them",
+        "그래프에 문제 {}개가 있습니다. maru learn check-graph로 볼 수 "
                                                                                                                "있습니다")), n));
 }
 
@@ -41,7 +42,8 @@ void Learning::record(const learn::Node& node, std::string_view event, Json more
 }
 
 learn::Lesson Learning::lesson(const learn::Node& node) const {
-  if (node.folder.empty()) fail(ErrorKind::invalid, "{} is a plain node without a lab; maru learn done {} says that you know it", node.id, node.id);
+  if (node.folder.empty()) fail(ErrorKind::invalid, "{} is a plain node without a lab; maru learn done {} says that you know it", node.id,
+      node.id);
   return learn::read_lesson(node);
 }
 
@@ -51,7 +53,8 @@ std::string only_word(const LearnGiven& given, std::string_view what) {
 }
 
 const learn::Node& node_at_hand(const Learning& learning) {
-  if (learning.given.words.size() > 1) fail(ErrorKind::usage, "maru learn {} takes one {}, got {}", learning.given.action, "ID", learning.given.words.size());
+  if (learning.given.words.size() > 1) fail(ErrorKind::usage, "maru learn {} takes one {}, got {}", learning.given.action, "ID",
+      learning.given.words.size());
   if (!learning.given.words.empty()) return learning.node(learning.given.words[0]);
   const learn::Node* last = nullptr;
   for (const learn::Node& node : learning.graph.nodes)
@@ -83,7 +86,8 @@ std::string mark_words(learn::Mark mark, bool korean) {
 }
 
 std::string marked_name(const Learning& learning, const learn::Node& node) {
-  return styled(one_line(learning.name(node)), Style::bold, learning.context.color) + styled("  " + node.id, Style::dim, learning.context.color);
+  return styled(one_line(learning.name(node)), Style::bold, learning.context.color)
+      + styled("  " + node.id, Style::dim, learning.context.color);
 }
 
 Json node_json(const Learning& learning, const learn::Node& node) {
@@ -157,7 +161,8 @@ std::string markdown_text(std::string_view markdown, bool color, std::size_t col
     } else if (line.empty()) {
       flush();
       if (!out.ends_with("\n\n")) out += "\n";
-    } else if (line.starts_with("- ") || line.starts_with("* ") || line.starts_with("|") || line.starts_with("> ") || (line[0] >= '0' && line[0] <= '9' && line.substr(0, 4).contains(". "))) {
+    } else if (line.starts_with("- ") || line.starts_with("* ") || line.starts_with("|") || line.starts_with("> ")
+        || (line[0] >= '0' && line[0] <= '9' && line.substr(0, 4).contains(". "))) {
       flush();
       out += inline_text(wrapped(visible(line), std::min<std::size_t>(columns, 100), 0)) + "\n";
     } else {
@@ -172,7 +177,8 @@ void need_models(std::span<const std::string> models) {
   const hub::Store store(home());
   for (const std::string& name : models) {
     std::error_code code;
-    if (!store.find(name) && !fs::exists(name, code)) fail(ErrorKind::not_found, "this lab needs the model {}; bring it with: maru pull {}", name, name);
+    if (!store.find(name) && !fs::exists(name, code)) fail(ErrorKind::not_found,
+        "this lab needs the model {}; bring it with: maru pull {}", name, name);
   }
 }
 
@@ -187,10 +193,12 @@ std::string trouble_text(const Context& context, const learn::LabTrouble& troubl
   if (trouble.line > 0) where = fmt::format("{}:{}: ", path_text(trouble.file), trouble.line);
   std::string what;
   if (trouble.type == "TooSlow")
-    what = fmt::format(fmt::runtime(context.say("still running after {} seconds; does a loop never end?", "{}초가 지나도 끝나지 않습니다. 끝나지 않는 반복문이 있나요?")),
+    what = fmt::format(fmt::runtime(context.say("still running after {} seconds; does a loop never end?",
+        "{}초가 지나도 끝나지 않습니다. 끝나지 않는 반복문이 있나요?")),
                        limits.seconds);
   else if (trouble.type == "MemoryError")
-    what = fmt::format(fmt::runtime(context.say("needs more than the {} MB that this lab has", "이 실습의 한도인 메모리 {} MB를 넘었습니다")), limits.memory_mb);
+    what = fmt::format(fmt::runtime(context.say("needs more than the {} MB that this lab has", "이 실습의 한도인 메모리 {} MB를 넘었습니다")),
+        limits.memory_mb);
   else
     what = visible(trouble.type + (trouble.message.empty() ? "" : ": " + trouble.message));
   if (!trouble.in_lab && trouble.line > 0)
@@ -199,7 +207,8 @@ std::string trouble_text(const Context& context, const learn::LabTrouble& troubl
 }
 
 Json trouble_json(const learn::LabTrouble& trouble) {
-  return {{"type", trouble.type}, {"message", trouble.message}, {"file", trouble.file}, {"line", trouble.line}, {"text", trouble.text}, {"in_lab", trouble.in_lab}};
+  return {{"type", trouble.type}, {"message", trouble.message}, {"file", trouble.file}, {"line", trouble.line}, {"text", trouble.text},
+      {"in_lab", trouble.in_lab}};
 }
 
 }  // namespace maru::cli

@@ -56,7 +56,8 @@ std::size_t predict(Learning& learning, const learn::Lesson& lesson) {
   std::size_t given = 0;
   for (const std::string& one : learning.given.predictions) {
     const std::size_t equals = one.find('=');
-    const auto which = std::find_if(lesson.predictions.begin(), lesson.predictions.end(), [&](const auto& p) { return p.id == one.substr(0, equals); });
+    const auto which = std::find_if(lesson.predictions.begin(), lesson.predictions.end(),
+        [&](const auto& p) { return p.id == one.substr(0, equals); });
     const auto answer = equals == one.npos || which == lesson.predictions.end() ? std::nullopt : answer_of(*which, one.substr(equals + 1));
     if (!answer) fail(ErrorKind::usage, "--predict {:?}: write it as ID=VALUE, with an id and an answer that the node asks for", one);
     learning.record(lesson.node, "predict", {{"id", which->id}, {"value", *answer}});
@@ -95,7 +96,8 @@ fs::path placed_file(const learn::Lesson& lesson, const learn::Standing& standin
 void print_lesson(const Learning& learning, const learn::Lesson& lesson) {
   const Context& context = learning.context;
   const bool ko = context.korean;
-  const std::string& theory = ko && !lesson.theory_ko.empty() ? lesson.theory_ko : !lesson.theory_en.empty() ? lesson.theory_en : lesson.theory_ko;
+  const std::string& theory = ko && !lesson.theory_ko.empty() ? lesson.theory_ko : !lesson.theory_en.empty() ? lesson.theory_en
+      : lesson.theory_ko;
   if (theory.empty()) context.print(marked_name(learning, lesson.node));
   context.write(markdown_text(theory, context.color, std::size_t(terminal_columns(STDOUT_FILENO))));
 }
@@ -117,11 +119,13 @@ int begin(Context& context, const LearnGiven& given, bool review) {
   const learn::Node& node = learning.node(id);
   const learn::Lesson lesson = learning.lesson(node);
   const learn::Standing before = learning.standing(node);
-  if (review && before.passes == 0) fail(ErrorKind::usage, "{} has not been passed yet; begin it with: maru learn start {}", node.id, node.id);
+  if (review && before.passes == 0) fail(ErrorKind::usage, "{} has not been passed yet; begin it with: maru learn start {}", node.id,
+      node.id);
   need_models(lesson.models);
   if (learning.marks[learning.graph.index(id)] == learn::Mark::locked && !context.json)
     context.note(context.say(phrase("{} builds on nodes that you have not learnt yet; maru learn path {} shows them", node.id, node.id)));
-  const std::int64_t seed = !review ? 0 : lesson.variants.empty() ? before.passes : lesson.variants[std::size_t(before.passes - 1) % lesson.variants.size()];
+  const std::int64_t seed = !review ? 0 : lesson.variants.empty() ? before.passes
+      : lesson.variants[std::size_t(before.passes - 1) % lesson.variants.size()];
   bool kept = false;
   const fs::path file = placed_file(lesson, before, review, kept);
   Json event = {{"file", file.string()}, {"seed", seed}};
@@ -133,20 +137,25 @@ int begin(Context& context, const LearnGiven& given, bool review) {
     Json predictions = Json::array(), objectives = Json::array();
     for (const learn::Prediction& one : lesson.predictions) {
       Json choices = Json::array();
-      for (const learn::Choice& choice : one.choices) choices.push_back({{"value", choice.value}, {"text", choice.text.in(context.korean)}});
+      for (const learn::Choice& choice : one.choices) choices.push_back({{"value", choice.value},
+          {"text", choice.text.in(context.korean)}});
       predictions.push_back({{"id", one.id}, {"ask", one.ask.in(context.korean)}, {"choices", choices}});
     }
     for (const learn::Text& one : lesson.objectives) objectives.push_back(one.in(context.korean));
-    context.print_json({{"node", node_json(learning, node)}, {"file", file.string()}, {"kept", kept}, {"review", review}, {"seed", seed}, {"predicted", predicted},
-                        {"objectives", objectives}, {"predictions", predictions}, {"theory", context.korean ? lesson.theory_ko : lesson.theory_en}});
+    context.print_json({{"node", node_json(learning, node)}, {"file", file.string()}, {"kept", kept}, {"review", review}, {"seed", seed},
+        {"predicted", predicted},
+                        {"objectives", objectives}, {"predictions", predictions},
+                            {"theory", context.korean ? lesson.theory_ko : lesson.theory_en}});
     return 0;
   }
   if (review) context.print(std::string(context.say("Review, with other numbers: ", "다른 숫자로 하는 복습: ")) + marked_name(learning, node));
   for (const learn::Text& one : lesson.objectives) context.print("  · " + one.in(context.korean));
   context.print(std::string(context.say(kept ? "Your file, as you left it: " : "Your file: ", kept ? "지난번에 쓰던 파일: " : "고칠 파일: ")) +
                 styled(path_text(file.string()), Style::bold, context.color));
-  context.print(fmt::format(fmt::runtime(context.say("  maru learn check --watch   checks at every save\n  maru learn hint            {} of them",
-                                                     "  maru learn check --watch   저장할 때마다 확인합니다\n  maru learn hint            힌트 {}개")), lesson.hints.size()));
+  context.print(fmt::format(fmt::runtime(context.say("  maru learn check --watch   checks at every save\n  maru learn hint            {} "
+      "of them",
+                                                     "  maru learn check --watch   저장할 때마다 확인합니다\n  maru learn hint            힌트 {}개")),
+                                                         lesson.hints.size()));
   return 0;
 }
 
@@ -200,7 +209,8 @@ int learn_solution(Context& context, const LearnGiven& given) {
   context.write(text);
   if (!text.ends_with('\n')) context.print("");
   if (standing.started || standing.passes == 0)
-    context.note(fmt::format(fmt::runtime(context.say("Passed after the solution a node counts {} of 1; a review with other numbers raises it.",
+    context.note(fmt::format(fmt::runtime(context.say("Passed after the solution a node counts {} of 1; a review with other numbers raises "
+        "it.",
                                                       "풀이를 보고 통과하면 숙련도는 {}입니다. 다른 숫자로 복습하면 올라갑니다.")), learn::kMasteryAfterSolution));
   return 0;
 }
@@ -237,22 +247,27 @@ int learn_status(Context& context, const LearnGiven& given) {
     one["hints"] = standing.hints;
     one["told"] = standing.told;
     began.push_back(one);
-    rows.push_back({mark_sign(learning.marks[i], node.practice, context.color), node.id, one_line(learning.name(node)), fmt::format("{:.1f}", standing.mastery),
+    rows.push_back({mark_sign(learning.marks[i], node.practice, context.color), node.id, one_line(learning.name(node)),
+        fmt::format("{:.1f}", standing.mastery),
                     std::to_string(standing.tries), std::to_string(standing.hints),
-                    standing.due ? learn::time_text(standing.due).substr(0, 10) : standing.told ? std::string(context.say("by your word", "직접 적음")) : "–"});
+                    standing.due ? learn::time_text(standing.due).substr(0, 10) : standing.told
+                        ? std::string(context.say("by your word", "직접 적음")) : "–"});
   }
   if (context.json) {
     Json by_mark = Json::object();
     for (std::size_t i = 0; i < counts.size(); ++i) by_mark[std::string(learn::name_of(learn::Mark(i)))] = counts[i];
     context.print_json({{"nodes", began}, {"marks", by_mark}, {"road", {{"learnt", road}, {"of", learning.graph.road}}},
-                        {"streak_days", learning.standings.streak_days}, {"next", next_json(learning)}, {"journal", learn::journal_path().string()}});
+                        {"streak_days", learning.standings.streak_days}, {"next", next_json(learning)},
+                            {"journal", learn::journal_path().string()}});
     return 0;
   }
   const bool ko = context.korean;
   if (!rows.empty())
-    context.print(table({"", "ID", ko ? "이름" : "NAME", ko ? ">숙련도" : ">MASTERY", ko ? ">시도" : ">TRIES", ko ? ">힌트" : ">HINTS", ko ? "복습할 날" : "DUE"}, rows,
+    context.print(table({"", "ID", ko ? "이름" : "NAME", ko ? ">숙련도" : ">MASTERY", ko ? ">시도" : ">TRIES", ko ? ">힌트" : ">HINTS", ko ? "복습할 날"
+        : "DUE"}, rows,
                         context.color));
-  context.print(fmt::format(fmt::runtime(context.say("The road: {} of {}.  Days in a row: {}.", "길: {}/{}.  이어서 한 날: {}일.")), road, learning.graph.road,
+  context.print(fmt::format(fmt::runtime(context.say("The road: {} of {}.  Days in a row: {}.", "길: {}/{}.  이어서 한 날: {}일.")), road,
+      learning.graph.road,
                             learning.standings.streak_days));
   print_next(learning);
   return 0;
@@ -267,7 +282,8 @@ int learn_reset(Context& context, const LearnGiven& given) {
     std::error_code code;
     if (file.empty() || !fs::is_regular_file(file, code)) return;
     fs::path aside;
-    for (int n = 1; aside.empty() || fs::exists(aside, code); ++n) aside = file.parent_path() / fmt::format("{}.old{}.py", file.stem().string(), n);
+    for (int n = 1; aside.empty() || fs::exists(aside, code); ++n) aside = file.parent_path()
+        / fmt::format("{}.old{}.py", file.stem().string(), n);
     fs::rename(file, aside);
     moved.push_back(aside.string());
   };

@@ -36,12 +36,14 @@ std::string legend(const Context& context) {
   std::string out;
   for (const Mark mark : {Mark::learnt, Mark::due, Mark::started, Mark::ready, Mark::locked})
     out += sign(mark, true) + " " + mark_words(mark, context.korean) + "   ";
-  out += std::string(context.say("□ practice  ○ theory   ═ theory to practice   + needs that too", "□ 실습  ○ 이론   ═ 이론에서 실습으로   + 함께 필요한 것"));
+  out += std::string(context.say("□ practice  ○ theory   ═ theory to practice   + needs that too",
+      "□ 실습  ○ 이론   ═ 이론에서 실습으로   + 함께 필요한 것"));
   return out;
 }
 
 Json problem_json(const Context& context, const learn::Problem& problem) {
-  return {{"kind", learn::name_of(problem.kind)}, {"file", problem.file}, {"line", problem.line}, {"id", problem.id}, {"message", context.say(problem.what)}};
+  return {{"kind", learn::name_of(problem.kind)}, {"file", problem.file}, {"line", problem.line}, {"id", problem.id},
+      {"message", context.say(problem.what)}};
 }
 
 }  // namespace
@@ -84,7 +86,8 @@ int learn_path(Context& context, const LearnGiven& given) {
     minutes += node.minutes;
     unsaid += node.minutes == 0;
     list.push_back(node_json(learning, node));
-    rows.push_back({std::to_string(rows.size() + 1), mark_sign(learning.marks[at], node.practice, context.color), one_line(learning.name(node)), node.id,
+    rows.push_back({std::to_string(rows.size() + 1), mark_sign(learning.marks[at], node.practice, context.color),
+        one_line(learning.name(node)), node.id,
                     node.minutes ? std::to_string(node.minutes) : "–"});
   }
   if (context.json) {
@@ -113,18 +116,21 @@ int learn_check_graph(Context& context, const LearnGiven& given) {
     Json problems = Json::array(), notes = Json::array();
     for (const learn::Problem& problem : graph.problems) problems.push_back(problem_json(context, problem));
     for (const Phrase& note : graph.notes) notes.push_back(context.say(note));
-    context.print_json({{"nodes", graph.nodes.size()}, {"files", graph.files}, {"problems", problems}, {"notes", notes}, {"pass", graph.problems.empty()}});
+    context.print_json({{"nodes", graph.nodes.size()}, {"files", graph.files}, {"problems", problems}, {"notes", notes},
+        {"pass", graph.problems.empty()}});
   } else {
     for (const Phrase& note : graph.notes) context.note(context.say(note));
     for (const learn::Problem& problem : graph.problems) context.print(visible(context.say(problem.what)));
-    context.print(fmt::format(fmt::runtime(context.say("{} nodes in {} files, {} problems", "노드 {}개, 파일 {}개, 문제 {}개")), count_text(graph.nodes.size()),
+    context.print(fmt::format(fmt::runtime(context.say("{} nodes in {} files, {} problems", "노드 {}개, 파일 {}개, 문제 {}개")),
+        count_text(graph.nodes.size()),
                               count_text(graph.files), count_text(graph.problems.size())));
   }
   return graph.problems.empty() ? 0 : 1;
 }
 
 int learn_add(Context& context, const LearnGiven& given) {
-  learn::NewNode node{.id = only_word(given, "ID"), .name = given.name, .name_ko = given.name_ko, .name_en = given.name_en, .domain = given.domain, .prerequisites = {}};
+  learn::NewNode node{.id = only_word(given, "ID"), .name = given.name, .name_ko = given.name_ko, .name_en = given.name_en,
+      .domain = given.domain, .prerequisites = {}};
   for (std::size_t at = 0; at < given.prerequisites.size();) {
     const std::size_t end = std::min(given.prerequisites.find(',', at), given.prerequisites.size());
     std::string id = given.prerequisites.substr(at, end - at);

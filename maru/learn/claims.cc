@@ -27,7 +27,8 @@ Claim claim_of(const fs::path& path) {
   out.verdict = string_of(field_of(root, "verdict", file), file, "verdict");
   const Yaml& fits = field_of(root, "fits", file);
   out.fits = string_of(fits, file, "fits");
-  check(std::set<std::string>{"decoder", "encoder", "seq2seq", "none"}.contains(out.fits), "{}:{}: fits must be decoder, encoder, seq2seq or none, got {:?}",
+  check(std::set<std::string>{"decoder", "encoder", "seq2seq", "none"}.contains(out.fits),
+      "{}:{}: fits must be decoder, encoder, seq2seq or none, got {:?}",
         file, fits.line, out.fits);
   const Yaml& experiment = field_of(root, "experiment", file);
   out.experiment = path.parent_path() / fs::path(string_of(experiment, file, "experiment")).filename();

@@ -1,5 +1,6 @@
 #pragma once
-// A graph as a picture: a tree for the terminal, Mermaid, DOT and SVG. Theory is round and thin, practice square and bold; an edge from theory
+// A graph as a picture: a tree for the terminal, Mermaid, DOT and SVG. Theory is round and thin, practice square and bold; an edge from
+// theory
 // to practice is drawn in a way of its own. Returns text; prints nothing.
 #include <cstddef>
 #include <span>
@@ -17,7 +18,8 @@ struct Branch {
   std::string lead{};                  // "│  ├─", "│  ╞═" from theory to practice
   std::vector<std::string> also_needs{}; // ids
 };
-// Every node once: under the prerequisite that is learnt last, or at the root. Below 20 branches deep, a branch begins at the root again and
+// Every node once: under the prerequisite that is learnt last, or at the root. Below 20 branches deep, a branch begins at the root again
+// and
 // says what it needs.
 std::vector<Branch> tree(const Graph& graph);
 

@@ -68,7 +68,8 @@ std::vector<Box> placed(const Graph& graph, double& width, double& height) {
 
 std::string edge(const Box& from, const Box& to, std::string_view kind) {
   const double x = from.x + kWidth / 2, y = from.y + kHeight, u = to.x + kWidth / 2, v = to.y, middle = (y + v) / 2;
-  return fmt::format("<path class=\"{}\" d=\"M{:.0f} {:.0f}C{:.0f} {:.0f} {:.0f} {:.0f} {:.0f} {:.0f}\"/>\n", kind, x, y, x, middle, u, middle, u, v);
+  return fmt::format("<path class=\"{}\" d=\"M{:.0f} {:.0f}C{:.0f} {:.0f} {:.0f} {:.0f} {:.0f} {:.0f}\"/>\n", kind, x, y, x, middle, u,
+      middle, u, v);
 }
 
 }  // namespace
@@ -89,7 +90,8 @@ std::string html_text(std::string_view text) {
 std::string svg(const Graph& graph, std::span<const Mark> marks, bool korean) {
   double width = 0, height = 0;
   const std::vector<Box> box = placed(graph, width, height);
-  std::string out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\">\n", width, height,
+  std::string out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0f} {:.0f}\" width=\"{:.0f}\" "
+      "height=\"{:.0f}\">\n", width, height,
                                 width, height);
   out += "<style>text{font:13px sans-serif;text-anchor:middle;fill:#222}path{fill:none;stroke:#999;stroke-width:1.2}"
          ".to{stroke:#b03a2e;stroke-width:2}.help{stroke-dasharray:3 4}rect{stroke:#555;stroke-width:1}.practice{stroke-width:2.4}"
@@ -104,9 +106,11 @@ std::string svg(const Graph& graph, std::span<const Mark> marks, bool korean) {
   }
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    out += fmt::format("<g><title>{}: {}</title><rect class=\"{} {}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" rx=\"{}\"/>"
+    out += fmt::format("<g><title>{}: {}</title><rect class=\"{} {}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" "
+        "rx=\"{}\"/>"
                        "<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text></g>\n",
-                       node.id, html_text(node.name.in(korean)), name_of(marks[i]), node.practice ? "practice" : "theory", box[i].x, box[i].y, kWidth,
+                       node.id, html_text(node.name.in(korean)), name_of(marks[i]), node.practice ? "practice"
+                           : "theory", box[i].x, box[i].y, kWidth,
                        kHeight, node.practice ? 3 : 20, box[i].x + kWidth / 2, box[i].y + kHeight / 2 + 5, label(node.name.in(korean)));
   }
   return out + "</svg>\n";

@@ -20,7 +20,8 @@ std::vector<Place> places(const Graph& graph, const std::vector<std::size_t>& or
   for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = i;
   for (const std::size_t i : order) {
     for (const std::string& id : graph.nodes[i].prerequisites)
-      if (const std::size_t need = graph.index(id); need != Graph::npos && (out[i].parent == Graph::npos || rank[need] > rank[out[i].parent]))
+      if (const std::size_t need = graph.index(id); need != Graph::npos
+          && (out[i].parent == Graph::npos || rank[need] > rank[out[i].parent]))
         out[i].parent = need;
     if (out[i].parent != Graph::npos) out[out[i].parent].children.push_back(i);
   }

@@ -37,7 +37,8 @@ std::vector<bool> never_learnt(const Edges& edges, const std::vector<std::size_t
 }
 
 // From a node on or behind a cycle, needs that are left lead round: the loop is cut out of the walk.
-std::vector<std::size_t> cycle_from(std::size_t start, const Edges& edges, const std::vector<bool>& left, std::vector<int>& seen, int mark) {
+std::vector<std::size_t> cycle_from(std::size_t start, const Edges& edges, const std::vector<bool>& left, std::vector<int>& seen, int mark)
+    {
   std::vector<std::size_t> walk;
   for (std::size_t at = start;;) {
     if (seen[at] == mark) {

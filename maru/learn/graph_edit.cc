@@ -79,7 +79,8 @@ std::string with_node(const std::string& text, const std::string& file, const Ne
       if (const Yaml* id = one.find("id")) check(id->scalar != node.id, "{}:{}: the id {} is there already", file, id->line, node.id);
     const std::string& first = lines[std::size_t(list->items.front().line) - 1];
     indent = indent_of(first);
-    check(indent < first.size() && first[indent] == '-', "{}:{}: the list is written in one line; give every node a line beginning with -", file,
+    check(indent < first.size() && first[indent] == '-', "{}:{}: the list is written in one line; give every node a line beginning with -",
+        file,
           list->items.front().line);
     // The list ends where a line stands further left than its nodes, or as far left without a dash.
     for (std::size_t i = std::size_t(list->items.back().line); i < lines.size(); ++i)

@@ -36,7 +36,8 @@ class Reader {
       std::error_code code;
       if (entry.is_directory(code) && fs::exists(entry.path() / "node.yaml", code)) folders.insert(entry.path());
       else if (entry.is_regular_file(code) && (extension == ".yaml" || extension == ".yml")) files.insert(entry.path());
-      if (files.size() + folders.size() > kMostFiles) fail(ErrorKind::limit, "{}: holds more than {} nodes in files", folder.string(), kMostFiles);
+      if (files.size() + folders.size() > kMostFiles) fail(ErrorKind::limit, "{}: holds more than {} nodes in files", folder.string(),
+          kMostFiles);
     }
     for (const fs::path& one : folders) read_file(one / "node.yaml", one);
     for (const fs::path& file : files) read_file(file, {});
@@ -50,7 +51,8 @@ class Reader {
       all_text += file_.size() ? path.filename().string() + "\n" + text : text;
       const Yaml root = parse_yaml(text, file_);
       if (!folder.empty()) return add_node(root, folder);
-      if (const Yaml* schema = root.is_map() ? root.find("schema") : nullptr; schema && schema->scalar.starts_with("maru.course/")) return read_course(root);
+      if (const Yaml* schema = root.is_map() ? root.find("schema") : nullptr; schema && schema->scalar.starts_with("maru.course/"))
+          return read_course(root);
       add_list(root);
     } catch (const Error& error) {
       report(Problem::Kind::bad_yaml, line_in(error.what()), "", error.said());
@@ -76,7 +78,8 @@ class Reader {
     const Yaml* list = root.is_map() ? root.find("nodes") : &root;
     if (root.is_map() && !list && root.find("id")) return add_node(root, {});
     if (!list || !list->is_list())
-      return report(Problem::Kind::bad_yaml, root.line, "", phrase("{}:{}: must be a list of nodes, or nodes: with a list", file_, root.line));
+      return report(Problem::Kind::bad_yaml, root.line, "", phrase("{}:{}: must be a list of nodes, or nodes: with a list", file_,
+          root.line));
     for (const Yaml& one : list->items) add_node(one, {});
   }
 
@@ -114,7 +117,8 @@ class Reader {
       if (!first.fields.find("encompasses")) first.encompasses = node.encompasses;
       if (!first.fields.find("recommended")) first.recommended = node.recommended;
     }
-    graph_.notes.push_back(keeps_lab ? phrase("{}: yours ({}:{}) wins over the built-in one, whose lab it keeps", node.id, first.file, first.line)
+    graph_.notes.push_back(keeps_lab ? phrase("{}: yours ({}:{}) wins over the built-in one, whose lab it keeps", node.id, first.file,
+        first.line)
                                      : phrase("{}: yours ({}:{}) wins over the built-in one", node.id, first.file, first.line));
   }
 

@@ -41,7 +41,7 @@ class File {
     std::error_code code;
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), code);
     number_ = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (number_ < 0) refused("open it for appending");
+    if (number_ < 0) refused(phrase("open it for appending"));
     while (::flock(number_, LOCK_EX) != 0)
       if (errno != EINTR) break;  // a file system without locks: one write is still one write
   }
@@ -57,16 +57,16 @@ class File {
   }
   void append(const std::string& text) {
     const ssize_t written = ::write(number_, text.data(), text.size());
-    if (written < 0) refused("write it");
+    if (written < 0) refused(phrase("write it"));
     if (std::size_t(written) != text.size()) {
       errno = ENOSPC;
-      refused("write all of it");
+      refused(phrase("write all of it"));
     }
-    if (::fsync(number_) != 0 && errno != EINVAL) refused("sync it");
+    if (::fsync(number_) != 0 && errno != EINVAL) refused(phrase("sync it"));
   }
 
  private:
-  [[noreturn]] void refused(std::string_view action) const {
+  [[noreturn]] void refused(const Phrase& action) const {
     fail(ErrorKind::io, "{}: progress is not kept: could not {}: {}", path_.string(), action, system_reason(errno));
   }
   fs::path path_;
@@ -79,7 +79,8 @@ std::string time_text(std::int64_t seconds) {
   const std::time_t time = seconds;
   std::tm parts{};
   ::gmtime_r(&time, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+      parts.tm_min,
                      parts.tm_sec);
 }
 
@@ -112,7 +113,8 @@ Journal parse_journal(std::string_view text, const std::string& name) {
       // Two files put together where the first one's end is torn: the second event is whole.
       const std::size_t again = line.rfind(kBegin);
       const bool saved = again != line.npos && again > 0 && read_event(line.substr(again), event);
-      journal.notes.push_back(last && !saved ? phrase("{}:{}: the last line is torn (the program was ended while it wrote); the rest stands", name, number)
+      journal.notes.push_back(last && !saved
+          ? phrase("{}:{}: the last line is torn (the program was ended while it wrote); the rest stands", name, number)
                                              : phrase("{}:{}: this line is no event and is skipped", name, number));
       if (!saved) continue;
     }

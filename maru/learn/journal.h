@@ -1,5 +1,6 @@
 #pragma once
-// What happened while learning: one append-only file of JSON lines, one event a line. Knows how events are written, torn and merged; what they
+// What happened while learning: one append-only file of JSON lines, one event a line. Knows how events are written, torn and merged; what
+// they
 // amount to is in mastery.h.
 #include <cstdint>
 #include <filesystem>

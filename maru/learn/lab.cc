@@ -47,12 +47,14 @@ std::string interpreter(const std::string& program) {
   if (bytes.size() < 2 || char(bytes[0]) != '#' || char(bytes[1]) != '!') return found.string();
   const ProcessResult said = run_process({found.string(), "-I", "-c", "import sys; print(sys.executable)"});
   const std::string path = said.output.substr(0, said.output.find('\n'));
-  check(said.exit_code == 0 && fs::exists(path, code), "{}: did not say where its Python is; set MARU_PYTHON to a Python program", found.string());
+  check(said.exit_code == 0 && fs::exists(path, code), "{}: did not say where its Python is; set MARU_PYTHON to a Python program",
+      found.string());
   return path;
 }
 
 LabTrouble trouble_of(const Json& said, const fs::path& lab) {
-  LabTrouble out{.type = said.value("type", ""), .message = said.value("message", ""), .file = said.value("file", ""), .text = said.value("text", ""),
+  LabTrouble out{.type = said.value("type", ""), .message = said.value("message", ""), .file = said.value("file", ""),
+      .text = said.value("text", ""),
                  .line = said.value("line", 0)};
   out.in_lab = !lab.empty() && out.file == lab.string();
   return out;
@@ -91,7 +93,8 @@ Python find_python() {
 
 LabResult run_lab(const Python& python, const LabRun& run, const Cancel* cancel) {
   const EmptyFolder folder;
-  Json request = {{"measure", fs::absolute(run.measure).string()}, {"seed", run.seed}, {"seconds", run.limits.seconds}, {"paths", python.paths}};
+  Json request = {{"measure", fs::absolute(run.measure).string()}, {"seed", run.seed}, {"seconds", run.limits.seconds},
+      {"paths", python.paths}};
   const fs::path lab = run.lab.empty() ? fs::path() : fs::absolute(run.lab);
   if (!lab.empty()) request["lab"] = lab.string();
   if (!run.model.empty()) request["model"] = run.model;
@@ -115,7 +118,8 @@ LabResult run_lab(const Python& python, const LabRun& run, const Cancel* cancel)
   if (done.timed_out) {
     result.trouble = LabTrouble{.type = "TooSlow"};
   } else if (done.output.empty()) {  // killed, or it left by os._exit
-    result.trouble = LabTrouble{.type = done.exit_code >= 128 ? fmt::format("signal {}", done.exit_code - 128) : fmt::format("exit {}", done.exit_code),
+    result.trouble = LabTrouble{.type = done.exit_code >= 128 ? fmt::format("signal {}", done.exit_code - 128)
+        : fmt::format("exit {}", done.exit_code),
                                 .message = done.errors.substr(0, 2000)};
   } else {
     const Json answer = parse_json(done.output, "harness");

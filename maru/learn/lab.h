@@ -26,7 +26,7 @@ struct LabRun {
   std::filesystem::path measure{};
   std::string model{};                // of a claim: a name or folder; empty: none
   std::int64_t seed = 0;
-  LabLimits limits;
+  LabLimits limits{};
   std::string sabotage{};             // MARU_SABOTAGE of the child
 };
 struct LabTrouble {

@@ -61,9 +61,11 @@ Diagnosis diagnosis_of(const Yaml& value, const std::string& file) {
 fs::path file_beside(const Node& node, const Yaml& lab, std::string_view field, std::string_view usual) {
   const Yaml* named = lab.find(field);
   const fs::path name = named ? string_of(*named, node.file, field) : std::string(usual);
-  check(name == name.filename() && !name.empty(), "{}:{}: {} must be a file of the node's own folder, got {:?}", node.file, lab.line, field, name.string());
+  check(name == name.filename() && !name.empty(), "{}:{}: {} must be a file of the node's own folder, got {:?}", node.file, lab.line,
+      field, name.string());
   std::error_code code;
-  if (!fs::is_regular_file(node.folder / name, code)) fail(ErrorKind::not_found, "{}: the lab's file is missing", (node.folder / name).string());
+  if (!fs::is_regular_file(node.folder / name, code)) fail(ErrorKind::not_found, "{}: the lab's file is missing",
+      (node.folder / name).string());
   return node.folder / name;
 }
 
@@ -105,7 +107,8 @@ Json value_of(const Yaml& value) {
 std::vector<Check> checks_of(const Yaml& list, const std::string& file) {
   std::vector<Check> out;
   for (const Yaml& one : list.items) {
-    Check entry{.id = string_of(field_of(one, "id", file), file, "id"), .holds = comparison_of(one, file), .fail = text_of(field_of(one, "fail", file), file)};
+    Check entry{.id = string_of(field_of(one, "id", file), file, "id"), .holds = comparison_of(one, file),
+        .fail = text_of(field_of(one, "fail", file), file)};
     if (const Yaml* shows = one.find("shows")) entry.shows = text_of(*shows, file);
     out.push_back(std::move(entry));
   }
@@ -123,7 +126,8 @@ Lesson read_lesson(const Node& node) {
   lesson.checks = checks_of(checks, file);
   for (const Yaml& one : items(root, "diagnose", file)) lesson.diagnoses.push_back(diagnosis_of(one, file));
   for (const Yaml& one : items(root, "hints", file)) lesson.hints.push_back(text_of(one, file));
-  for (const Yaml& one : items(root, "variants", file)) lesson.variants.push_back(std::int64_t(number_of(field_of(one, "seed", file), file, "seed")));
+  for (const Yaml& one : items(root, "variants", file)) lesson.variants.push_back(std::int64_t(number_of(field_of(one, "seed", file), file,
+      "seed")));
   for (const Yaml& one : items(root, "sabotage", file)) lesson.sabotage.push_back(string_of(one, file, "sabotage"));
   for (const Yaml& one : items(root, "sources", file))
     lesson.sources.emplace_back(string_of(field_of(one, "title", file), file, "title"), one.find("url") ? one.find("url")->scalar : "");

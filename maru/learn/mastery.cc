@@ -123,7 +123,8 @@ std::optional<Next> due_review(const Graph& graph, const std::vector<Mark>& mark
     if (covers > most) most = covers, best = i;
   }
   if (best == Graph::npos) return std::nullopt;
-  return Next{graph.nodes[best].id, true, most > 1 ? phrase("it is due for review, and reviews {} due nodes at once", most) : phrase("it is due for review")};
+  return Next{graph.nodes[best].id, true, most > 1 ? phrase("it is due for review, and reviews {} due nodes at once", most)
+      : phrase("it is due for review")};
 }
 
 // The road first; off the road the domain of the last session, then by order.
@@ -131,14 +132,16 @@ std::optional<Next> frontier(const Graph& graph, const Standings& all, const std
   std::optional<std::size_t> best;
   const auto rank = [&](std::size_t i) {
     const Node& node = graph.nodes[i];
-    return std::tuple(i >= graph.road, node.folder.empty(), node.domain != all.last_domain, i);
+    return std::tuple(i >= graph.road, node.folder.empty(), i >= graph.road && node.domain != all.last_domain, i);
   };
   for (std::size_t i = 0; i < mark.size(); ++i)
     if (mark[i] == Mark::ready && (!best || rank(i) < rank(*best))) best = i;
   if (!best) return std::nullopt;
   const Node& node = graph.nodes[*best];
-  if (*best < graph.road) return Next{node.id, false, phrase("it is the next on the road ({} of {}), and you know what it needs", *best + 1, graph.road)};
-  return Next{node.id, false, node.prerequisites.empty() ? phrase("it needs nothing else") : phrase("you know all that it needs: {}", fmt::join(node.prerequisites, ", "))};
+  if (*best < graph.road) return Next{node.id, false, phrase("it is the next on the road ({} of {}), and you know what it needs",
+      *best + 1, graph.road)};
+  return Next{node.id, false, node.prerequisites.empty() ? phrase("it needs nothing else")
+      : phrase("you know all that it needs: {}", fmt::join(node.prerequisites, ", "))};
 }
 
 }  // namespace
@@ -229,7 +232,8 @@ std::vector<std::size_t> path_to(const Graph& graph, const Standings& all, std::
   std::vector<std::size_t> path;
   for (const std::size_t at : learning_order(graph))
     if (wanted[at]) path.push_back(at);
-  check(path.size() == std::size_t(std::count(wanted.begin(), wanted.end(), 1)), "{} lies behind a cycle; maru learn check-graph shows it", goal);
+  check(path.size() == std::size_t(std::count(wanted.begin(), wanted.end(), 1)), "{} lies behind a cycle; maru learn check-graph shows it",
+      goal);
   return path;
 }
 

@@ -59,7 +59,8 @@ struct Next {
 };
 std::optional<Next> next_thing(const Graph& graph, const Standings& standings, std::int64_t now);
 
-// What is still to learn to reach a node, in order, itself last. Throws Error: not_found with the nearest id, invalid where it can never be reached.
+// What is still to learn to reach a node, in order, itself last. Throws Error: not_found with the nearest id, invalid where it can never be
+// reached.
 std::vector<std::size_t> path_to(const Graph& graph, const Standings& standings, std::string_view goal);
 
 // Throws Error (not_found) that names the nearest id.

@@ -22,7 +22,8 @@ std::vector<Weighted> ids_of(const Yaml& value, const std::string& file, std::st
     entry.id = string_of(one.is_map() ? field_of(one, "id", file) : one, file, field);
     if (const Yaml* weight = one.is_map() ? one.find("weight") : nullptr) entry.weight = number_of(*weight, file, "weight");
     check(entry.weight >= 0 && entry.weight <= 1, "{}:{}: weight must be from 0 to 1", file, one.line);
-    check(is_node_id(entry.id), "{}:{}: {:?} is no id: small letters a–z, digits and _, beginning with a letter, 2 to 49 of them", file, one.line, entry.id);
+    check(is_node_id(entry.id), "{}:{}: {:?} is no id: small letters a–z, digits and _, beginning with a letter, 2 to 49 of them", file,
+        one.line, entry.id);
     out.push_back(std::move(entry));
   };
   if (value.is_list()) for (const Yaml& one : value.items) add(one);
@@ -63,7 +64,8 @@ double number_of(const Yaml& value, const std::string& file, std::string_view fi
   double number = 0;
   const char* end = value.scalar.data() + value.scalar.size();
   const auto read = std::from_chars(value.scalar.data(), end, number);
-  check(value.is_text() && read.ec == std::errc() && read.ptr == end && std::isfinite(number), "{}:{}: {} must be a number", file, value.line, field);
+  check(value.is_text() && read.ec == std::errc() && read.ptr == end
+      && std::isfinite(number), "{}:{}: {} must be a number", file, value.line, field);
   return number;
 }
 
@@ -89,7 +91,8 @@ Node node_of(const Yaml& value, const std::string& file) {
   check(value.is_map(), "{}:{}: a node must be id: …, name: …, prerequisites: […]", file, value.line);
   const Yaml& id = field_of(value, "id", file);
   Node node{.id = string_of(id, file, "id"), .file = file, .line = id.line, .fields = value};
-  check(is_node_id(node.id), "{}:{}: {:?} is no id: small letters a–z, digits and _, beginning with a letter, 2 to 49 of them", file, id.line, node.id);
+  check(is_node_id(node.id), "{}:{}: {:?} is no id: small letters a–z, digits and _, beginning with a letter, 2 to 49 of them", file,
+      id.line, node.id);
   const Yaml* name = value.find("name");
   node.name = name ? text_of(*name, file) : Text{node.id, node.id};
   if (const Yaml* domain = value.find("domain")) node.domain = string_of(*domain, file, "domain");

@@ -51,7 +51,8 @@ Phrase wrong_in_solution(const Lesson& lesson, const LabResult& run) {
   if (!verdict.pass) {
     const Comparison& holds = verdict.first_failed->holds;
     const Json measured = run.facts.contains(holds.fact) ? run.facts.at(holds.fact) : Json();
-    return phrase("the solution fails {}: {} is {}, wanted {} {}", verdict.first_failed->id, holds.fact, fact_text(measured), holds.op, fact_text(holds.value));
+    return phrase("the solution fails {}: {} is {}, wanted {} {}", verdict.first_failed->id, holds.fact, fact_text(measured), holds.op,
+        fact_text(holds.value));
   }
   for (const Prediction& one : lesson.predictions)
     if (!run.facts.contains(one.fact)) return phrase("the prediction {} asks for {}, which is not measured", one.id, one.fact);
@@ -69,7 +70,8 @@ Phrase wrong_in_claim(const Claim& claim, const LabResult& run) {
   const Verdict verdict = judge(claim.checks, {}, run.facts);
   if (!verdict.pass) return phrase("the experiment fails {}", verdict.first_failed->id);
   for (const std::string* text : {&claim.answer.ko, &claim.answer.en})
-    if (filled(*text, run.facts).find('{') != std::string::npos) return phrase("the answer names a fact that is not measured: {}", filled(*text, run.facts));
+    if (filled(*text, run.facts).find('{') != std::string::npos)
+        return phrase("the answer names a fact that is not measured: {}", filled(*text, run.facts));
   return {};
 }
 
@@ -93,7 +95,8 @@ void run_job(Job& job, const Python& python, const VerifyOptions& options, const
   // A starter "runs, and fails": an exception before any fact would tell the learner nothing.
   else if (result.trouble) trial.what = trouble_words(*result.trouble);
   else if (judge(job.lesson->checks, {}, result.facts).pass)
-    trial.what = trial.kind == Trial::Kind::starter ? phrase("the starter passes") : phrase("the solution passes although the engine is broken: {}", trial.sabotage);
+    trial.what = trial.kind == Trial::Kind::starter ? phrase("the starter passes")
+        : phrase("the solution passes although the engine is broken: {}", trial.sabotage);
   trial.right = trial.what.text.empty();
 }
 
@@ -109,7 +112,8 @@ std::string_view name_of(Trial::Kind kind) {
   return "";
 }
 
-std::vector<Trial> verify(const std::vector<Lesson>& lessons, const std::vector<Claim>& claims, const Python& python, const VerifyOptions& options,
+std::vector<Trial> verify(const std::vector<Lesson>& lessons, const std::vector<Claim>& claims, const Python& python,
+    const VerifyOptions& options,
                           const Cancel& cancel, const std::function<void(const Trial&, std::size_t, std::size_t)>& after) {
   std::vector<Job> jobs = jobs_of(lessons, claims, options.sabotage);
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(options.seconds);

@@ -1,5 +1,6 @@
 #pragma once
-// Tests the course itself: every solution passes and every starter fails, for every variant; on a broken engine even the solution fails; the texts
+// Tests the course itself: every solution passes and every starter fails, for every variant; on a broken engine even the solution fails;
+// the texts
 // are complete in both languages; every claim's experiment comes out as its card says.
 #include <functional>
 #include <string>
@@ -23,15 +24,16 @@ struct VerifyOptions {
 struct Trial {
   enum class Kind { solution, starter, sabotaged, claim };
   Kind kind = Kind::solution;
-  std::string id, sabotage;
+  std::string id{}, sabotage{};
   std::int64_t seed = 0;
   bool run = false, right = false;
   double seconds = 0;
-  Phrase what;                         // where it is not right
+  Phrase what{};                       // where it is not right
 };
 std::string_view name_of(Trial::Kind kind);
 // Runs the labs, `jobs` at a time; `after` is called (one at a time) when one is done.
-std::vector<Trial> verify(const std::vector<Lesson>& lessons, const std::vector<Claim>& claims, const Python& python, const VerifyOptions& options,
+std::vector<Trial> verify(const std::vector<Lesson>& lessons, const std::vector<Claim>& claims, const Python& python,
+    const VerifyOptions& options,
                           const Cancel& cancel, const std::function<void(const Trial&, std::size_t done, std::size_t total)>& after);
 
 // What is missing in the texts: a language, a heading, a hint; theory over 400 words; ids that lead nowhere.

@@ -45,13 +45,16 @@ std::vector<Phrase> text_problems(const Lesson& lesson, const Graph& graph, cons
   const std::string& id = lesson.node.id;
   const std::string file = (lesson.node.folder / "node.yaml").string();
   walk(lesson.node.fields, file, options, out);
-  for (const auto& [language, text, wanted] : {std::tuple{"ko", &lesson.theory_ko, options.korean}, std::tuple{"en", &lesson.theory_en, options.english}}) {
+  for (const auto& [language, text, wanted] : {std::tuple{"ko", &lesson.theory_ko, options.korean},
+      std::tuple{"en", &lesson.theory_en, options.english}}) {
     if (!wanted) continue;
     if (text->empty()) out.push_back(phrase("{}: theory.{}.md is missing", id, language));
-    if (words(*text) > kMostWords) out.push_back(phrase("{}: theory.{}.md has {} words, more than {}", id, language, words(*text), kMostWords));
+    if (words(*text) > kMostWords) out.push_back(phrase("{}: theory.{}.md has {} words, more than {}", id, language, words(*text),
+        kMostWords));
   }
   if (options.korean && options.english && headings(lesson.theory_ko) != headings(lesson.theory_en))
-    out.push_back(phrase("{}: theory has {} headings in Korean, {} in English", id, headings(lesson.theory_ko), headings(lesson.theory_en)));
+    out.push_back(phrase("{}: theory has {} headings in Korean, {} in English", id, headings(lesson.theory_ko),
+        headings(lesson.theory_en)));
   if (lesson.hints.size() != kHints) out.push_back(phrase("{}: has {} hints, expected {}", id, lesson.hints.size(), kHints));
   if (lesson.predictions.empty()) out.push_back(phrase("{}: asks for no prediction", id));
   const auto leads = [&](const std::string& to) {

@@ -78,7 +78,8 @@ class Builder : public YAML::EventHandler {
     Open& in = open_.back();
     if (in.value.kind == Yaml::Kind::map && !in.has_key) {
       if (!value.is_text()) fail(ErrorKind::invalid, "{}:{}: a key must be a text", file_, value.line);
-      if (!in.seen.insert(value.scalar).second) fail(ErrorKind::invalid, "{}:{}: the key {:?} stands twice", file_, value.line, value.scalar);
+      if (!in.seen.insert(value.scalar).second) fail(ErrorKind::invalid, "{}:{}: the key {:?} stands twice", file_, value.line,
+          value.scalar);
       in.value.keys.push_back(std::move(value.scalar));
       in.has_key = true;
       return;
@@ -102,7 +103,8 @@ const Yaml* Yaml::find(std::string_view key) const {
 }
 
 Yaml parse_yaml(const std::string& text, const std::string& file, const YamlLimits& limits) {
-  if (text.size() > limits.bytes) fail(ErrorKind::limit, "{}:1: has {} bytes, more than the {} that are read", file, text.size(), limits.bytes);
+  if (text.size() > limits.bytes) fail(ErrorKind::limit, "{}:1: has {} bytes, more than the {} that are read", file, text.size(),
+      limits.bytes);
   if (const auto bad = unicode::first_invalid(text))
     fail(ErrorKind::invalid, "{}:{}: is not valid UTF-8", file, 1 + std::count(text.begin(), text.begin() + std::ptrdiff_t(*bad), '\n'));
   std::istringstream stream(text);

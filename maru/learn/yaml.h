@@ -12,7 +12,7 @@ namespace maru::learn {
 struct YamlLimits {
   std::size_t bytes = std::size_t{16} << 20;
   std::size_t depth = 32;
-  std::size_t values = 2'000'000;  // of the whole tree, aliases unfolded
+  std::size_t values = 500'000;    // of the whole tree, aliases unfolded: at most about 100 MB
 };
 
 // A scalar, a list or a map. Strings are as written; `plain` ones may stand for a number, a truth or nothing.
