@@ -18,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include "maru/base/confine.h"
 #include "maru/base/error.h"
 
 namespace maru {
@@ -28,27 +29,6 @@ constexpr std::size_t kMostErrors = 64 << 10;
 
 [[noreturn]] void refused(int code, const Phrase& action, const std::string& program) {
   fail(ErrorKind::io, "{}: could not {}: {}", program, action, system_reason(code));
-}
-
-// Searched before the fork: between fork and exec a threaded program may call almost nothing.
-std::string found_on_path(const std::string& program) {
-  const auto runs = [](const std::string& file) {
-    std::error_code code;
-    return std::filesystem::is_regular_file(file, code) && ::access(file.c_str(), X_OK) == 0;
-  };
-  if (program.find('/') != program.npos) {
-    if (runs(program)) return program;
-    fail(ErrorKind::not_found, "{}: no such program, or it may not be run", program);
-  }
-  const char* path = std::getenv("PATH");
-  std::string_view folders = path ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (!program.empty() && !folders.empty()) {
-    const std::string_view folder = folders.substr(0, folders.find(':'));
-    folders.remove_prefix(std::min(folders.size(), folder.size() + 1));
-    const std::string file = std::string(folder.empty() ? "." : folder) + "/" + program;
-    if (runs(file)) return file;
-  }
-  fail(ErrorKind::not_found, "{}: this program is not on the PATH; install it or add its folder to PATH", program);
 }
 
 struct Pipe {
@@ -101,11 +81,22 @@ class Child {
 };
 
 struct Ends {
-  int input, output, errors, trouble;
+  int input, output, errors, trouble, confined;
+};
+struct Start {
+  const char* file;
+  char* const* arguments;
+  char* const* environment;
+  const char* folder;
 };
 
+bool limit(int resource, std::size_t bytes) {
+  const rlimit most{bytes, bytes};
+  return bytes == 0 || ::setrlimit(__rlimit_resource(resource), &most) == 0;
+}
+
 // Runs in the child. Only calls that are safe after a fork of a threaded program.
-[[noreturn]] void become(const char* file, char* const* arguments, const ProcessLimits& limits, const Ends& ends, pid_t parent) {
+[[noreturn]] void become(const Start& start, const ProcessLimits& limits, const Ends& ends, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // the parent ended before the line above
@@ -114,13 +105,15 @@ struct Ends {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
   bool ready = ::dup2(ends.input, 0) >= 0 && ::dup2(ends.output, 1) >= 0 && ::dup2(ends.errors, 2) >= 0;
-  if (limits.memory_bytes > 0) {
-    const rlimit memory{limits.memory_bytes, limits.memory_bytes};
-    ready = ready && ::setrlimit(RLIMIT_AS, &memory) == 0;
-  }
+  ready = ready && limit(RLIMIT_AS, limits.memory_bytes) && limit(RLIMIT_DATA, limits.data_bytes) && limit(RLIMIT_FSIZE, limits.file_bytes);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
-  if (ready) ::execv(file, arguments);
+  if (ready && *start.folder) ready = ::chdir(start.folder) == 0;
+  if (ready && limits.alone) {
+    const char kept = confine();
+    [[maybe_unused]] const auto sent = ::write(ends.confined, &kept, 1);
+  }
+  if (ready) ::execve(start.file, start.arguments, start.environment);
   const int code = errno;
   [[maybe_unused]] const auto sent = ::write(ends.trouble, &code, sizeof code);
   ::_exit(127);
@@ -142,20 +135,54 @@ bool drain(int& end, std::string& to, std::size_t most) {
 
 }  // namespace
 
+// Searched before the fork: between fork and exec a threaded program may call almost nothing.
+std::string program_path(const std::string& program) {
+  const auto runs = [](const std::string& file) {
+    std::error_code code;
+    return std::filesystem::is_regular_file(file, code) && ::access(file.c_str(), X_OK) == 0;
+  };
+  if (program.find('/') != program.npos) {
+    if (runs(program)) return program;
+    fail(ErrorKind::not_found, "{}: no such program, or it may not be run", program);
+  }
+  const char* path = std::getenv("PATH");
+  std::string_view folders = path ? path : "/usr/local/bin:/usr/bin:/bin";
+  while (!program.empty() && !folders.empty()) {
+    const std::string_view folder = folders.substr(0, folders.find(':'));
+    folders.remove_prefix(std::min(folders.size(), folder.size() + 1));
+    const std::string file = std::string(folder.empty() ? "." : folder) + "/" + program;
+    if (runs(file)) return file;
+  }
+  fail(ErrorKind::not_found, "{}: this program is not on the PATH; install it or add its folder to PATH", program);
+}
+
 ProcessResult run_process(const std::vector<std::string>& command, const ProcessLimits& limits, const Cancel* cancel,
                           const std::function<void()>& tick) {
   if (command.empty()) fail(ErrorKind::internal, "run_process: the command is empty");
-  const std::string file = found_on_path(command[0]);
+  const std::string file = program_path(command[0]);
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
 
-  Pipe output(file), errors(file), trouble(file);
+  std::vector<std::string> settings;
+  for (char** one = environ; *one; ++one) {
+    const std::string_view name = std::string_view(*one).substr(0, std::string_view(*one).find('='));
+    if (std::none_of(limits.environment.begin(), limits.environment.end(), [&](const auto& set) { return set.first == name; }))
+      settings.emplace_back(*one);
+  }
+  for (const auto& [name, value] : limits.environment) settings.push_back(name + "=" + value);
+  std::vector<char*> environment;
+  for (std::string& one : settings) environment.push_back(one.data());
+  environment.push_back(nullptr);
+
+  Pipe output(file), errors(file), trouble(file), confined(file);
   int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (nothing < 0) refused(errno, phrase("open /dev/null"), file);
   const pid_t parent = ::getpid();
   const pid_t id = ::fork();
-  if (id == 0) become(file.c_str(), arguments.data(), limits, {nothing, output.write, errors.write, trouble.write}, parent);
+  if (id == 0) 
+    become({file.c_str(), arguments.data(), environment.data(), limits.folder.c_str()}, limits,
+           {nothing, output.write, errors.write, trouble.write, confined.write}, parent);
   const int fork_code = errno;
   Pipe::close(nothing);
   if (id < 0) {
@@ -167,6 +194,7 @@ ProcessResult run_process(const std::vector<std::string>& command, const Process
   Pipe::close(output.write);
   Pipe::close(errors.write);
   Pipe::close(trouble.write);
+  Pipe::close(confined.write);
 
   int code = 0;  // arrives only when exec failed; a successful exec closes the pipe
   ssize_t told = 0;
@@ -179,6 +207,12 @@ ProcessResult run_process(const std::vector<std::string>& command, const Process
   ::fcntl(errors.read, F_SETFL, O_NONBLOCK);
 
   ProcessResult result;
+  if (limits.alone) {
+    char kept = 0;
+    while (::read(confined.read, &kept, 1) < 0 && errno == EINTR) {}
+    constexpr std::array kWays = {"nothing", "filter", "namespace", "namespace and filter"};
+    result.network = kWays[std::size_t(kept) % kWays.size()];
+  }
   const auto end_time = Clock::now() + limits.time;
   auto next_tick = Clock::now() + std::chrono::milliseconds(100);
   for (;;) {

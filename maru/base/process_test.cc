@@ -93,3 +93,16 @@ TEST_CASE("raising the cancel ends the child") {
   }));
   CHECK(ticks == 2);
 }
+
+TEST_CASE("a child starts in the folder and with the settings it is given") {
+  const ProcessResult done = run_process({"sh", "-c", "pwd; echo $MARU_GIVEN"}, {.folder = "/", .environment = {{"MARU_GIVEN", "this one"}}});
+  CHECK(done.output == "/\nthis one\n");
+}
+
+TEST_CASE("a child that must stay alone starts nothing, and a file it writes has a limit") {
+  CHECK(run_process({"sh", "-c", "(true) && echo started"}, {.alone = true}).output.empty());
+  CHECK(run_process({"sh", "-c", "(true) && echo started"}).output == "started\n");
+  CHECK(run_process({"sh", "-c", "echo here"}, {.alone = true}).output == "here\n");
+  const ProcessResult large = run_process({"head", "-c", "100000", "/dev/zero"}, {.file_bytes = 10});  // a pipe is no file
+  CHECK(large.output.size() == 100'000);
+}
