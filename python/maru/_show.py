@@ -22,7 +22,8 @@ def _formatter(values, dtype):
         write = lambda v: f"{v:.0f}." if isfinite(v) else str(v)
     else:
         write = lambda v: f"{v:.{_DIGITS}f}" if isfinite(v) else str(v)
-    width = max((len(write(v)) for v in values), default=0)
+    # Only numbers that are neither nothing nor endless decide how wide a column is.
+    width = max((len(write(v)) for v in values if isfinite(v) and v != 0), default=1)
     return lambda v: write(v).rjust(width), width
 
 

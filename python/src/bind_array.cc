@@ -121,7 +121,7 @@ void add_operators(nb::class_<Array>& c) {
       .def("__truediv__", operate<Binary::divide>).def("__rtruediv__", reversed<Binary::divide>).def("__pow__", operate<Binary::power>)
       .def("__rpow__", reversed<Binary::power>).def("__floordiv__", operate<Binary::floor_divide>).def("__mod__", operate<Binary::remainder>)
       .def("__lt__", operate<Binary::less>).def("__le__", operate<Binary::less_equal>).def("__gt__", operate<Binary::greater>)
-      .def("__ge__", operate<Binary::greater_equal>).def("__eq__", operate<Binary::equal>).def("__ne__", operate<Binary::unequal>)
+      .def("__ge__", operate<Binary::greater_equal>).def("__eq__", operate<Binary::equal>, nb::arg("other").none()).def("__ne__", operate<Binary::unequal>, nb::arg("other").none())
       .def("__and__", operate<Binary::both>).def("__or__", operate<Binary::either>)
       .def("__matmul__", [](const Array& a, const Array& b) { return matmul(a, b); })
       .def("__neg__", [](const Array& a) { return unary(Unary::negative, a); }).def("__invert__", [](const Array& a) { return unary(Unary::invert, a); })
@@ -252,8 +252,8 @@ void add_arrays(nb::module_& m) {
         return !copy.is_none() && nb::cast<bool>(copy) ? out.attr("copy")() : out;
       }, "dtype"_a.none() = nb::none(), "copy"_a.none() = nb::none())
       .def("__dlpack__", [](const Array& x, const nb::kwargs&) { return dlpack_capsule(x); }).def("__dlpack_device__", [](const Array&) { return nb::make_tuple(1, 0); })
-      .def("__getitem__", [](const Array& x, nb::handle key) { return indexed(x, key); })
-      .def("__setitem__", [](Array& x, nb::handle key, nb::handle value) { assign_indexed(x, key, array_of(value)); })
+      .def("__getitem__", [](const Array& x, nb::handle key) { return indexed(x, key); }, nb::arg("key").none())
+      .def("__setitem__", [](Array& x, nb::handle key, nb::handle value) { assign_indexed(x, key, array_of(value)); }, nb::arg("key").none(), nb::arg("value"))
       .def("__len__", [](const Array& x) {
         if (x.rank() == 0) throw nb::type_error("a tensor without axes has no length");
         return x.shape[0];

@@ -1,6 +1,7 @@
 // Tiny models made and trained on the spot: random weights for a config.json, and steps of Adam through the engine's tape.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <numeric>
 #include <random>
@@ -86,13 +87,14 @@ std::string trained_tokenizer(const std::string& kind, const std::vector<std::st
   write_file(file, all);
   const text::TrainedKind as = kind == "wordpiece" ? text::TrainedKind::wordpiece : kind == "unigram" ? text::TrainedKind::unigram : text::TrainedKind::bpe;
   const std::filesystem::path files[] = {file};
-  // A few sentences give only so many pieces: then as many as there are.
+  // A few sentences give only so many pieces, which the error counts; and fewer than the alphabet are no vocabulary.
   for (int attempt = 0;; ++attempt) {
     try {
       return text::train_tokenizer(files, {.kind = as, .vocabulary = vocabulary, .lowercase = true, .specials = specials, .least_count = 1}).json;
     } catch (const Error& error) {
-      if (attempt == 12 || (error.kind() != ErrorKind::invalid && error.kind() != ErrorKind::usage)) throw;
-      vocabulary = error.kind() == ErrorKind::usage ? vocabulary + vocabulary / 2 : vocabulary - std::max<std::size_t>(1, vocabulary / 8);
+      const bool few = error.kind() == ErrorKind::invalid && !error.said().values.empty();
+      if (attempt == 8 || !(few || error.kind() == ErrorKind::usage)) throw;
+      vocabulary = few ? std::size_t(std::strtoull(error.said().values.front().text.c_str(), nullptr, 10)) : vocabulary + vocabulary / 2;
     }
   }
 }

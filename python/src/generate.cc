@@ -81,7 +81,7 @@ std::vector<Ids> sampled(const Opened& model, const std::vector<Ids>& prompts, c
   std::vector<Ids> out;
   engine::Sampling how{.temperature = number(given, "temperature", 1.0f, 0, 1000), .top_k = number(given, "top_k", 50, 0, 1e9),
                        .top_p = number(given, "top_p", 1.0f, 0, 1), .min_p = number(given, "min_p", 0.0f, 0, 1), .repeat_penalty = search.repetition_penalty,
-                       .seed = number<std::uint64_t>(given, "seed", 0, 0, 9e15)};
+                       .seed = number<std::uint64_t>(given, "seed", 0, 0, 9e15), .stop = {}, .mask = {}};
   engine::Sampler sampler(how);
   for (const Ids& prompt : prompts)
     for (int n = 0; n < search.returned; ++n) {

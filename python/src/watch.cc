@@ -10,10 +10,10 @@ TapKey key_of(nb::handle key) {
   return {nb::cast<std::string>(key[0]), nb::cast<int>(key[1])};
 }
 
-// A value that passes for a whole batch has its texts as the first axis.
+// One text's value has the engine's own shape, [tokens, …]; of several texts together they are the first axis.
 Array shaped(const Tensor& value, std::int64_t texts) {
   const Array out = Array::of(value);
-  if (texts == 0 || out.rank() == 0 || out.shape[0] % texts != 0) return out;
+  if (texts <= 1 || out.rank() == 0 || out.shape[0] % texts != 0) return out;
   Dims shape = {texts, out.shape[0] / texts};
   shape.insert(shape.end(), out.shape.begin() + 1, out.shape.end());
   return reshape(out, shape);
@@ -83,19 +83,21 @@ Array Watcher::get(const TapKey& key) const {
   }
   const Seen& seen = at->second;
   if (seen.by_text.empty()) return shaped(seen.value, seen.texts);
+  if (seen.by_text.size() == 1) return Array::of(seen.by_text.front());
   std::vector<Array> all;
   for (const Tensor& one : seen.by_text) all.push_back(unsqueeze(Array::of(one), 0));
   return cat(all, 0);
 }
 
 void add_watch(nb::module_& m) {
+  const auto keys = [](const Watcher& w) {
+    nb::list out;
+    for (const auto& [name, layer] : w.names()) out.append(nb::make_tuple(name, layer));
+    return out;
+  };
   nb::class_<Watcher>(m, "_Watcher")
       .def("__init__", [](Watcher* self, nb::handle names, nb::handle changes) { new (self) Watcher(names, changes); }, "names"_a.none(), "changes"_a.none())
-      .def("names", [](const Watcher& w) {
-        nb::list out;
-        for (const auto& [name, layer] : w.names()) out.append(nb::make_tuple(name, layer));
-        return out;
-      })
+      .def("names", keys).def("keys", keys).def("__iter__", [keys](const Watcher& w) { return nb::iter(keys(w)); })
       .def("clear", &Watcher::clear)
       .def("__getitem__", [](const Watcher& w, nb::handle key) { return w.get(key_of(key)); })
       .def("__contains__", [](const Watcher& w, nb::handle key) { return w.has(key_of(key)); })
