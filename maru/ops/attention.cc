@@ -20,6 +20,7 @@ struct Span {
   std::int64_t first_query, queries;   // rows of q
   std::int64_t first_key, fresh;       // rows of k
   std::int64_t past;                   // keys that the cache holds before them; a query's position counts them
+  Ragged::Part seen;                   // of the keys, those that are no padding
 };
 
 struct Range {
@@ -28,9 +29,11 @@ struct Range {
 
 // The keys that query number `query` of a sequence sees.
 Range seen(const Attend& attend, const Span& span, std::int64_t query) {
-  if (!attend.causal) return {0, span.past + span.fresh};
-  const std::int64_t end = span.past + query + 1;
-  return {attend.window > 0 ? std::max<std::int64_t>(0, end - attend.window) : 0, end};
+  if (!attend.causal) return {span.seen.begin, span.seen.end};
+  const std::int64_t here = span.past + query, end = std::min(here + 1, span.seen.end);
+  const std::int64_t begin = std::max(span.seen.begin, attend.window > 0 ? here + 1 - attend.window : 0);
+  // Padding before the text has nothing to look at but itself.
+  return begin < end ? Range{begin, end} : Range{here, here + 1};
 }
 
 // The bias for key 0 of a query of this head: the next keys' lie behind it.
@@ -134,10 +137,16 @@ std::vector<Span> spans_of(const Tensor& q, const Ragged& rows, const Ragged& ke
   check(keys.sequences() == rows.sequences(), "attention: {} sequences ask, {} are asked", rows.sequences(), keys.sequences());
   check(caches.empty() || std::int64_t(caches.size()) == rows.sequences(), "attention: {} caches for {} sequences", caches.size(), rows.sequences());
   check(fresh_rows == 0 || fresh_rows == keys.rows(), "attention: {} keys, but the sequences have {}", fresh_rows, keys.rows());
+  check(keys.seen.empty() || (std::int64_t(keys.seen.size()) == keys.sequences() && caches.empty()),
+        "attention: {} sequences say which of their {} have padding, and {} have a cache", keys.seen.size(), keys.sequences(), caches.size());
   std::vector<Span> spans;
-  for (std::size_t i = 0; i + 1 < rows.start.size(); ++i)
-    spans.push_back({rows.start[i], rows.start[i + 1] - rows.start[i], fresh_rows ? keys.start[i] : 0, fresh_rows ? keys.start[i + 1] - keys.start[i] : 0,
-                     caches.empty() ? 0 : caches[i]->length()});
+  for (std::size_t i = 0; i + 1 < rows.start.size(); ++i) {
+    const std::int64_t past = caches.empty() ? 0 : caches[i]->length(), fresh = fresh_rows ? keys.start[i + 1] - keys.start[i] : 0;
+    const Ragged::Part seen = keys.seen.empty() ? Ragged::Part{0, past + fresh} : keys.seen[i];
+    check(seen.begin >= 0 && seen.end <= past + fresh && (keys.seen.empty() || seen.begin < seen.end), "attention: rows {} to {} of {} are seen", seen.begin,
+          seen.end, past + fresh);
+    spans.push_back({rows.start[i], rows.start[i + 1] - rows.start[i], fresh_rows ? keys.start[i] : 0, fresh, past, seen});
+  }
   return spans;
 }
 

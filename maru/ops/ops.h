@@ -26,9 +26,14 @@ class PrecisionScope {
   Precision outer_;
 };
 
-// Which rows of a batch belong to which sequence: sequence s has rows [start[s], start[s + 1]). Never padded.
+// Which rows of a batch belong to which sequence: sequence s has rows [start[s], start[s + 1]). The engine never pads; who must show what a
+// padded batch gives says in `seen` which rows attention may look at.
 struct Ragged {
+  struct Part {
+    std::int64_t begin, end;   // rows, counted from the sequence's first
+  };
   std::vector<std::int64_t> start{0};
+  std::vector<Part> seen = {};  // one a sequence; empty: all rows. The others ask, and nobody sees them
   std::int64_t sequences() const { return std::int64_t(start.size()) - 1; }
   std::int64_t rows() const { return start.back(); }
   void add(std::int64_t length) { start.push_back(start.back() + length); }
