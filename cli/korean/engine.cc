@@ -48,6 +48,17 @@ constexpr Translation kTable[] = {
     {"{}: {}: expected three numbers, one for each colour", "{}: {}: 색마다 하나씩 수 세 개여야 합니다"},
     {"{}: size: expected a number, or height and width; got {}", "{}: size: 수 하나이거나 height와 width여야 합니다. 받은 값: {}"},
     {"{}: image_std: {} is no deviation; expected numbers above 0", "{}: image_std: {}은(는) 표준편차가 될 수 없습니다. 0보다 큰 수여야 합니다"},
+    {"attention_mask: text {} has no token that is seen", "attention_mask: 글 {}에 보이는 토큰이 없습니다"},
+    {"attention_mask: text {} has zeros between its ones", "attention_mask: 글 {}에서 1 사이에 0이 있습니다"},
+    {"decoder_input_ids is missing: what the decoder of this model has written so far, behind its start {}",
+     "decoder_input_ids가 없습니다: 이 모델의 디코더가 시작 토큰 {} 뒤에 지금까지 쓴 것이 필요합니다"},
+    {"the batch has texts of {} tokens, the model takes {}; shorten them, or ask for truncation",
+     "배치의 글은 토큰 {0}개이고 모델은 {1}개까지 받습니다. 글을 줄이거나 잘라 내도록 하세요"},
+    {"a batch of {} texts with {} ids in all", "글 {}개에 ID가 모두 {}개인 배치입니다"},
+    {"{} ids, {} numbers of attention_mask and {} of token_type_ids do not fit", "ID {}개, attention_mask {}개, token_type_ids {}개가 맞지 않습니다"},
+    {"decoder_input_ids is for an encoder–decoder; this model has no decoder that reads another text",
+     "decoder_input_ids는 인코더–디코더에 씁니다. 이 모델에는 다른 글을 읽는 디코더가 없습니다"},
+    {"decoder_input_ids: {} ids for {} texts", "decoder_input_ids: 글 {1}개에 ID {0}개입니다"},
 };
 
 }  // namespace

@@ -117,7 +117,8 @@ Tensor Tensor::view(Shape shape, const quant::Format* format, std::span<const st
 }
 
 float* Tensor::data() const {
-  check(!format_, "tensor {}: numbers of format {} are packed; decode them first", shape_.text(), format_ ? format_->name : "");
+  // Asked for every number in some loops: what the message would say is written only when it is said.
+  if (!(!format_)) [[unlikely]] fail(ErrorKind::invalid, "tensor {}: numbers of format {} are packed; decode them first", shape_.text(), format_ ? format_->name : "");
   return reinterpret_cast<float*>(storage_->data() + offset_);
 }
 
