@@ -179,7 +179,7 @@ int run_command(const Command& command, const std::vector<std::string>& argument
   context.json = global.json;
   context.verbose = global.verbose;
   // Whoever would open a connection reads this, child processes too; no thread runs yet.
-  if (global.offline) ::setenv("MARU_OFFLINE", "1", 1);
+  if (global.offline) ::setenv("MARU_OFFLINE", "--offline", 1);  // so that a refusal names what the person gave
   return action(context);
 }
 

@@ -69,11 +69,24 @@ install_arrow() {
   say "The Arrow library could not be brought, so Parquet and Arrow files will not be read; everything else works."
 }
 
+# Brings nanobind (tools/nanobind.txt), with which the package for Python is built; without it the package is left out and CMake says so.
+install_nanobind() {
+  local deps="$root/build/deps/nanobind" work="$root/build/deps/nanobind.new"
+  cmp -s "$root/tools/nanobind.txt" "$deps/version" && return 0
+  rm -rf "$work" && mkdir -p "$work/wheel" || return 1
+  logged "$root/build/nanobind.log" python3 -m pip download --no-deps --require-hashes --only-binary=:all: --retries 1 --timeout 30 -d "$work/wheel" \
+      -r "$root/tools/nanobind.txt" && python3 -m zipfile -e "$work"/wheel/*.whl "$work" && rm -rf "$work/wheel" "$deps" &&
+    cp "$root/tools/nanobind.txt" "$work/version" && mv "$work" "$deps" && return 0
+  rm -rf "$work"
+  say "nanobind could not be brought, so the package for Python is not built; everything else works."
+}
+
 set_up() {
   mkdir -p "$root/build"
-  [ -e "$stamp" ] && [ "$stamp" -nt "$root/tools/packages.txt" ] && [ "$stamp" -nt "$root/tools/arrow.txt" ] && return 0
+  [ -e "$stamp" ] && [ "$stamp" -nt "$root/tools/packages.txt" ] && [ "$stamp" -nt "$root/tools/arrow.txt" ] && [ "$stamp" -nt "$root/tools/nanobind.txt" ] && return 0
   install_packages
   install_arrow
+  install_nanobind
   touch "$stamp"
 }
 

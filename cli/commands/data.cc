@@ -1,4 +1,6 @@
 // maru data: looks into data sets and writes them anew: text, JSONL, CSV, CoNLL, SQuAD and whatever else maru/data reads.
+#include <charconv>
+
 #include "cli/commands/data_common.h"
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
@@ -85,13 +87,42 @@ int show(Context& context, const DataGiven& given) {
   return 0;
 }
 
+// "label=1": rows whose value is written so, or whose class has that name.
+data::Rows rows_where(data::Rows rows, const std::string& condition) {
+  const std::size_t equals = condition.find('=');
+  if (equals == std::string::npos) fail(ErrorKind::usage, "--where {:?}: expected COLUMN=VALUE", condition);
+  const data::Field field = rows->schema()[data::index_of(rows->schema(), condition.substr(0, equals))];
+  return data::filter(std::move(rows), [field, wanted = condition.substr(equals + 1)](const data::Row& row) {
+    const Json value = data::to_json(field, row.column(field.name), row.index());
+    if ((value.is_string() ? value.get<std::string>() : dump(value)) == wanted) return true;
+    const bool named = value.is_number_unsigned() && value.get<std::size_t>() < field.labels.size();
+    return named && field.labels[value.get<std::size_t>()] == wanted;
+  });
+}
+
+// "0/4": the first of four shards.
+data::Rows shard_of(data::Rows rows, const std::string& text) {
+  const auto [index, parts] = [&] {
+    std::uint64_t first = 0, all = 0;
+    const char* const end = text.data() + text.size();
+    const auto a = std::from_chars(text.data(), end, first);
+    const bool slash = a.ec == std::errc() && a.ptr != end && *a.ptr == '/';
+    const bool good = slash && std::from_chars(a.ptr + 1, end, all).ptr == end && first < all;
+    if (!good) fail(ErrorKind::usage, "--shard {:?}: expected INDEX/PARTS, the index from 0 and less than the parts", text);
+    return std::pair(first, all);
+  }();
+  return data::shard(std::move(rows), index, parts);
+}
+
 // The rows that the options select.
 data::Rows rows_asked(const data::DataSet& set, const DataGiven& given, const data::ReadOptions& options) {
   data::Rows rows = data::open(set, given.split, options);
+  for (const std::string& condition : given.where) rows = rows_where(std::move(rows), condition);
   if (given.buffer > 0 && given.seed < 0) fail(ErrorKind::usage, "--buffer goes with --shuffle SEED");
   if (given.seed >= 0)
     rows = given.buffer > 0 ? data::shuffle_buffered(std::move(rows), std::uint64_t(given.seed), std::size_t(given.buffer))
                             : data::shuffle_exact(std::move(rows), std::uint64_t(given.seed));
+  if (!given.shard.empty()) rows = shard_of(std::move(rows), given.shard);
   if (given.take >= 0) rows = data::take(std::move(rows), std::uint64_t(given.take));
   if (!given.columns.empty()) rows = data::select(std::move(rows), given.columns);
   return rows;
@@ -173,8 +204,8 @@ int run(Context& context, const DataGiven& given) {
   if (!given.out.empty() && given.action != "export") fail(ErrorKind::usage, "only maru data export takes a second path");
   if (given.action == "list") return list(context);
   if (given.action == "show") {
-    if (given.seed >= 0 || given.buffer > 0 || given.take >= 0)
-      fail(ErrorKind::usage, "--shuffle, --buffer and --take go with maru data head and export");
+    if (given.seed >= 0 || given.buffer > 0 || given.take >= 0 || !given.where.empty() || !given.shard.empty())
+      fail(ErrorKind::usage, "--where, --shuffle, --buffer, --shard and --take go with maru data head and export");
     return show(context, given);
   }
   if (!given.tokenizer.empty()) fail(ErrorKind::usage, "--tokenizer goes with maru data show");
@@ -211,10 +242,15 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.integer("--shuffle", given->seed, {0}, {"Shuffle by this seed; all rows are held in memory", "이 씨앗으로 섞습니다. 모든 행을 메모리에 둡니다"});
   options.integer("--buffer", given->buffer, {1}, {"With --shuffle: through a buffer of so many rows, nearly shuffled, in little memory",
                                                   "--shuffle과 함께: 이만큼의 행을 담는 버퍼로, 적은 메모리로 대강 섞습니다"});
+  options.texts("--where", given->where, {"Only rows where this column has this value, COLUMN=VALUE; may be repeated",
+                                          "이 열이 이 값인 행만, 열=값. 여러 번 쓸 수 있습니다"});
+  options.text("--shard", given->shard, {"Only every PARTS-th row from INDEX (from 0): INDEX/PARTS",
+                                         "INDEX번째(0부터)에서 시작해 PARTS마다 한 행만: INDEX/PARTS"});
   options.integer("--take", given->take, {0}, {"Only so many rows", "행을 이만큼만"});
   options.text("--tokenizer", given->tokenizer, {"show: lengths in this model's tokens", "show: 길이를 이 모델의 토큰으로 잽니다"})->type_name("MODEL");
   options.examples("maru data show reviews.csv\nmaru data head data/ --split \"test[:10%]\" --rows 3\n"
-                   "maru data export train.csv train.jsonl --columns text --columns label --shuffle 7");
+                   "maru data export train.csv train.jsonl --columns text --columns label --shuffle 7\n"
+                   "maru data export reviews.csv good.jsonl --where label=1 --shard 0/4");
   return [given](Context& context) { return run(context, *given); };
 }
 

@@ -11,8 +11,8 @@
 namespace maru::cli {
 
 struct DataGiven {
-  std::string action, name, out, split, format, encoding, delimiter, unit, tokenizer;
-  std::vector<std::string> columns;
+  std::string action, name, out, split, format, encoding, delimiter, unit, tokenizer, shard;
+  std::vector<std::string> columns, where;
   std::int64_t rows = 5, seed = -1, buffer = 0, take = -1, max_row_bytes = 16 << 20, infer_bytes = 4 << 20;
   bool header = false, no_header = false, no_quotes = false, skip_bad = false;
 };

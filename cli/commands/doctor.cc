@@ -4,14 +4,14 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <limits>
-#include <optional>
 #include <thread>
 
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
 #include "maru/base/pool.h"
+#include "maru/hub/fit.h"
+#include "maru/hub/machine.h"
 #include "maru/kernels/kernels.h"
 #include "maru/rag/store.h"
 
@@ -37,20 +37,7 @@ std::string processor() {
   return ::uname(&system) == 0 ? system.machine : "unknown";
 }
 
-struct Memory {
-  std::uint64_t total = 0, available = 0;
-};
-Memory memory() {
-  const auto kilobytes = [](std::string_view key) { return std::strtoull(line_after("/proc/meminfo", key).c_str(), nullptr, 10) * 1024; };
-  Memory out{kilobytes("MemTotal"), kilobytes("MemAvailable")};
-  std::ifstream limit_file("/sys/fs/cgroup/memory.max"), used_file("/sys/fs/cgroup/memory.current");
-  std::uint64_t limit = 0, used = 0;
-  if (limit_file >> limit && limit < out.total) {  // "max" is not a number: no limit
-    out.total = limit;
-    if (used_file >> used) out.available = std::min(out.available, limit - std::min(limit, used));
-  }
-  return out;
-}
+std::uint64_t total_memory() { return std::strtoull(line_after("/proc/meminfo", "MemTotal").c_str(), nullptr, 10) * 1024; }
 
 struct Health {
   std::uint64_t models = 0, bytes = 0, collections = 0;
@@ -106,27 +93,18 @@ bool on_path(std::string_view program) {
   return false;
 }
 
-// Weights are mapped; beside them the cache and the activations of a small model take about as much again, at least 200 MB.
-std::uint64_t memory_needed(const hub::Known& model) {
-  return model.download_bytes + std::max<std::uint64_t>(model.download_bytes, 200'000'000);
+// Of a model known by its size alone: what its cache takes is known when its configuration is, and said by maru pull.
+hub::Fit fit_of(const hub::Known& model, bool here, const hub::Machine& machine) {
+  return hub::fit({.weight_bytes = model.download_bytes}, here ? 0 : model.download_bytes, machine);
 }
 
-struct Fit {
-  bool disk = false, memory = false, here = false;
-};
-Fit fit(const hub::Store& store, const hub::Known& model, const Memory& memory_now, std::uint64_t disk) {
+std::string fit_words(const Context& context, const hub::Store& store, const hub::Known& model, const hub::Machine& machine) {
   const bool here = store.find(model.name).has_value();
-  return {.disk = here || disk > 2 * model.download_bytes, .memory = memory_now.available > memory_needed(model), .here = here};
-}
-
-std::string fit_words(const Context& context, const hub::Known& model, const Fit& fits) {
-  const std::string name = fmt::format("{} ({})", model.name, size_text(model.download_bytes));
-  if (!fits.memory) return fmt::format(fmt::runtime(context.say("{}: needs about {} of free memory", "{}: 빈 메모리가 {}쯤 필요합니다")), name,
-                                       size_text(memory_needed(model)));
-  if (!fits.disk) return fmt::format(fmt::runtime(context.say("{}: needs {} of free disk", "{}: 디스크가 {} 필요합니다")), name,
-                                     size_text(2 * model.download_bytes));
-  return fmt::format(fmt::runtime(fits.here ? context.say("{}: here, fits", "{}: 있음, 이 컴퓨터에 맞습니다")
-                                  : context.say("{}: fits (maru pull {})", "{}: 이 컴퓨터에 맞습니다 (maru pull {})")), name, model.name);
+  const hub::Fit fit = fit_of(model, here, machine);
+  std::string words = fmt::format("{} ({}): {}", model.name, size_text(model.download_bytes), context.say(hub::said(fit)));
+  if (here) words += context.say("; here", ", 있음");
+  else if (fit.memory() && fit.disk()) words += fmt::format(" (maru pull {})", model.name);
+  return words;
 }
 
 // Q4_1 takes five bits a weight; a tenth more for what stays in f32 or eight bits, and room for cache and activations.
@@ -151,8 +129,8 @@ std::string sizes_words(const Context& context, std::uint64_t available) {
 
 int doctor(Context& context) {
   const hub::Store store(home());
-  const Memory memory_now = memory();
-  const std::uint64_t disk = free_space(store.home());
+  // How fast memory is read is of no use here: it is not measured.
+  const hub::Machine machine{.memory_available = hub::available_memory(), .disk_free = free_space(store.home()), .bytes_per_second = 0};
   Health health = store_health(context, store);
   const bool pdf = on_path("pdftotext");
   if (!pdf)
@@ -162,15 +140,16 @@ int doctor(Context& context) {
     Json models = Json::array();
     for (const hub::Known& model : hub::catalogue()) {
       if (model.download_bytes == 0) continue;  // only its source knows how large it is
-      const Fit fits = fit(store, model, memory_now, disk);
-      models.push_back({{"name", model.name}, {"fits", fits.disk && fits.memory}, {"here", fits.here},
-                        {"download_bytes", model.download_bytes}, {"memory_bytes", memory_needed(model)}});
+      const bool here = store.find(model.name).has_value();
+      const hub::Fit fit = fit_of(model, here, machine);
+      models.push_back({{"name", model.name}, {"fits", fit.disk() && fit.memory()}, {"here", here},
+                        {"download_bytes", model.download_bytes}, {"memory_bytes", fit.need.total()}});
     }
     context.print_json({{"cpu", processor()}, {"isa", kernels::isa_name()}, {"isa_reason", context.say(kernels::isa_reason())},
                         {"threads", thread_count()},
                         {"hardware_threads", std::thread::hardware_concurrency()},
-                        {"memory", {{"total", memory_now.total}, {"available", memory_now.available}}},
-                        {"disk", {{"home", store.home().string()}, {"free", disk}}},
+                        {"memory", {{"total", total_memory()}, {"available", machine.memory_available}}},
+                        {"disk", {{"home", store.home().string()}, {"free", machine.disk_free}}},
                         {"store", {{"models", health.models}, {"bytes", health.bytes}, {"collections", health.collections},
                                    {"ok", health.problems.empty()}, {"problems", health.problems}}},
                         {"pdftotext", pdf}, {"models", models}});
@@ -179,7 +158,7 @@ int doctor(Context& context) {
   const bool ko = context.korean;
   std::string models;
   for (const hub::Known& model : hub::catalogue())
-    if (model.download_bytes > 0) models += (models.empty() ? "" : "\n") + fit_words(context, model, fit(store, model, memory_now, disk));
+    if (model.download_bytes > 0) models += (models.empty() ? "" : "\n") + fit_words(context, store, model, machine);
   const std::string threads =
       fmt::format(fmt::runtime(context.say("{} of {} hardware threads (MARU_THREADS sets it)",
                                            "하드웨어 스레드 {1}개 가운데 {0}개 (MARU_THREADS로 정합니다)")),
@@ -188,9 +167,9 @@ int doctor(Context& context) {
       {ko ? "CPU" : "CPU", visible(processor())},
       {ko ? "명령어" : "instructions", fmt::format("{}: {}", kernels::isa_name(), context.say(kernels::isa_reason()))},
       {ko ? "스레드" : "threads", threads},
-      {ko ? "메모리" : "memory", fmt::format(fmt::runtime(context.say("{} free of {}", "{1} 가운데 {0} 비어 있음")), size_text(memory_now.available),
-                                          size_text(memory_now.total))},
-      {ko ? "디스크" : "disk", fmt::format(fmt::runtime(context.say("{} free at {}", "{1}에 {0} 비어 있음")), size_text(disk),
+      {ko ? "메모리" : "memory", fmt::format(fmt::runtime(context.say("{} free of {}", "{1} 가운데 {0} 비어 있음")), size_text(machine.memory_available),
+                                          size_text(total_memory()))},
+      {ko ? "디스크" : "disk", fmt::format(fmt::runtime(context.say("{} free at {}", "{1}에 {0} 비어 있음")), size_text(machine.disk_free),
                                         store.home().string())},
       {ko ? "저장소" : "store", ko ? fmt::format("모델 {}개 ({}), 모음 {}개", health.models, size_text(health.bytes), health.collections)
                                    : fmt::format("{} ({}), {}", counted(health.models, "model"), size_text(health.bytes),
@@ -198,7 +177,7 @@ int doctor(Context& context) {
       {ko ? "PDF" : "PDF", std::string(pdf ? context.say("readable: pdftotext is installed", "읽을 수 있음: pdftotext가 있습니다")
                                        : context.say("not readable", "읽을 수 없음"))},
       {ko ? "모델" : "models", models},
-      {ko ? "크기" : "sizes", sizes_words(context, memory_now.available)},
+      {ko ? "크기" : "sizes", sizes_words(context, machine.memory_available)},
   }, context.color));
   if (health.problems.empty()) {
     context.print("\n" + styled(context.say("All is well.", "모두 좋습니다."), Style::green, context.color));

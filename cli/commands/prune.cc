@@ -1,7 +1,9 @@
-// maru prune: takes away what lies in the store and belongs to nothing.
+// maru prune: takes away what lies in the store and belongs to nothing, and what was found out about data sets, which can be found out
+// again.
 #include "cli/commands/model_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
+#include "maru/data/cache.h"
 #include "maru/hub/prune.h"
 
 namespace maru::cli {
@@ -23,20 +25,28 @@ int prune(Context& context, bool dry_run) {
   if (pruned.running > 0)
     context.note(fmt::format(fmt::runtime(context.say("{} pulls are running: parts of downloads and files of no model stay",
                                                       "가져오기 {}개가 진행 중이라 받다 만 파일과 모델 없는 파일은 그대로 둡니다")), pruned.running));
+  const data::Cache cache(data::cache_folder());
+  const std::uint64_t cached = dry_run ? cache.bytes() : cache.clear();
+  const std::uint64_t bytes = pruned.bytes() + cached;
   if (context.json) {
     Json out = Json::array();
     for (const hub::Wasted& one : pruned.found)
       out.push_back({{"what", hub::waste_name(one.what)}, {"path", one.path.string()}, {"bytes", one.bytes}});
-    context.print_json({{"found", out}, {"bytes", pruned.bytes()}, {"removed", !dry_run}, {"running_pulls", pruned.running}});
+    context.print_json({{"found", out}, {"cached_bytes", cached}, {"bytes", bytes}, {"removed", !dry_run},
+                        {"running_pulls", pruned.running}});
     return 0;
   }
   std::vector<std::vector<std::string>> rows;
   for (const hub::Wasted& one : pruned.found)
     rows.push_back({size_text(one.bytes), std::string(waste_words(context, one.what)), visible(path_text(one.path.string()))});
   const bool ko = context.korean;
+  if (cached > 0)
+    rows.push_back({size_text(cached), std::string(context.say("what was counted of data sets", "데이터 집합에 대해 세어 둔 것")),
+                    visible(path_text(data::cache_folder().string()))});
   if (!rows.empty()) context.print(table({ko ? ">크기" : ">SIZE", ko ? "무엇" : "WHAT", ko ? "경로" : "PATH"}, rows, context.color));
-  const std::string_view words = dry_run ? context.say("{} would be given back", "{}을(를) 비울 수 있습니다") : context.say("{} given back", "{} 비움");
-  context.print(fmt::format(fmt::runtime(words), size_text(pruned.bytes())));
+  const std::string_view words = dry_run ? context.say("{} would be given back", "{}을(를) 비울 수 있습니다")
+                                         : context.say("{} given back", "{} 비움");
+  context.print(fmt::format(fmt::runtime(words), size_text(bytes)));
   return 0;
 }
 
@@ -50,8 +60,8 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
 }  // namespace
 
 Command prune_entry() {
-  return {.name = "prune", .group = "models", .about = "Remove parts of downloads and files that no model uses",
-          .about_ko = "받다 만 파일과 어느 모델도 쓰지 않는 파일을 지웁니다", .declare = declare};
+  return {.name = "prune", .group = "models", .about = "Remove parts of downloads, files that no model uses and the cache of data",
+          .about_ko = "받다 만 파일, 어느 모델도 쓰지 않는 파일, 데이터 캐시를 지웁니다", .declare = declare};
 }
 
 }  // namespace maru::cli

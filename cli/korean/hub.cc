@@ -81,10 +81,12 @@ constexpr Translation kTable[] = {
      "모델 {}: {}이(가) 저장소에 없습니다. 다시 가져오세요: maru pull {} --name {}"},
     {"model {}: {} has {} bytes in the store, expected {}; remove it (maru rm {}) and bring it again",
      "모델 {}: {}이(가) 저장소에 {}바이트로 있습니다. {}바이트여야 하니 지우고(maru rm {}) 다시 가져오세요"},
-    {"{}: what came has the sum {}, expected {}, and was wrong twice; it was removed. It was changed or damaged on its way, or the list of "
-     "files is out of date: try again, and do not use it if this repeats",
-     "{}: 받은 것의 해시가 {}인데 {}이어야 합니다. 두 번 틀려서 지웠습니다. 오는 길에 바뀌었거나 손상되었거나 파일 목록이 낡았습니다. "
+    {"{}: what came has the {} sum {}, expected {}, and was wrong twice; it was removed. It was changed or damaged on its way, or the list "
+     "of files is out of date: try again, and do not use it if this repeats",
+     "{}: 받은 것의 {} 해시가 {}인데 {}이어야 합니다. 두 번 틀려서 지웠습니다. 오는 길에 바뀌었거나 손상되었거나 파일 목록이 낡았습니다. "
      "다시 해 보고, 되풀이되면 쓰지 마세요"},
+    {"{}: what is pulled is removed at the same time, over and over; pull it again",
+     "{}: 가져오는 동안 되풀이해 지워집니다. 다시 가져오세요"},
     {"{}: {} attempts came to nothing; what is there stays for the next run. The last: {}",
      "{}: {}번 시도했지만 받지 못했습니다. 받은 데까지는 다음에 이어 받도록 남겨 둡니다. 마지막 까닭: {}"},
     {"{}: {} attempts brought nothing more than {} of {} bytes; what is there stays for the next run",

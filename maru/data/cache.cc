@@ -31,6 +31,8 @@ std::vector<Entry> entries(const fs::path& folder) {
 
 }  // namespace
 
+fs::path cache_folder() { return home() / "cache"; }
+
 Cache::Cache(fs::path folder) : folder_(std::move(folder)) {}
 
 std::string Cache::key(std::string_view work, const Json& arguments, const std::vector<fs::path>& files) {
@@ -61,6 +63,12 @@ void Cache::keep(const std::string& key, const Json& value) const {
   if (all.size() <= kMostEntries) return;
   std::ranges::sort(all, {}, &Entry::written);
   for (std::size_t i = 0; i < all.size() - kMostEntries; ++i) fs::remove(all[i].path, code);
+}
+
+std::uint64_t Cache::bytes() const {
+  std::uint64_t out = 0;
+  for (const Entry& entry : entries(folder_)) out += entry.bytes;
+  return out;
 }
 
 std::uint64_t Cache::clear() const {

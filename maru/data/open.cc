@@ -58,7 +58,8 @@ class Files : public Stream {
 void check_settings(const Reader& reader, const ReadOptions& options) {
   const auto heeds = [&](std::string_view setting, bool given) {
     if (given && !reader.settings.contains(setting))
-      fail(ErrorKind::usage, "the format {} takes no {}; it takes: {}", reader.name, setting, reader.settings.empty() ? "-" : reader.settings);
+      fail(ErrorKind::usage, "the format {} takes no {}; it takes: {}", reader.name, setting,
+           reader.settings.empty() ? "-" : reader.settings);
   };
   heeds("encoding", !options.encoding.empty());
   heeds("delimiter", options.delimiter.has_value());
@@ -202,7 +203,7 @@ std::unique_ptr<Stream> open(const DataSet& set, std::string_view split, const R
 std::uint64_t count_rows(const DataSet& set, const Split& split, const ReadOptions& options) {
   check_settings(*set.reader, options);
   if (!worth_keeping(split)) return counted_rows(set, split, options);
-  const Cache cache(home() / "data");
+  const Cache cache(cache_folder());
   const std::string key = Cache::key("count rows 1", count_arguments(set, options), split.files);
   if (const auto known = cache.find(key); known && known->is_number_unsigned()) return known->get<std::uint64_t>();
   const std::uint64_t rows = counted_rows(set, split, options);

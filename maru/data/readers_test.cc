@@ -215,6 +215,16 @@ TEST_CASE("SQuAD's questions become rows with their passage") {
         "{\"id\":\"3\",\"title\":null,\"context\":\"c\",\"question\":\"q3\",\"answers\":{\"text\":[\"c\"],\"answer_start\":[0]}}\n");
 }
 
+TEST_CASE("KorQuAD 2's articles are one passage each, with one answer to a question") {
+  const Scratch folder;
+  const auto path = folder.put("korquad2.1_dev_00.json", R"({"version": "KorQuAD_2.1_dev_00", "data": [{"context": "<p>가나다</p>", "qas": [
+    {"answer": {"text": "나", "answer_start": 4, "html_answer_start": 9, "html_answer_text": "<b>나</b>"}, "id": "1", "question": "q1"}],
+    "raw_html": "<html><p>가<b>나</b>다</p>", "title": "T", "url": "u"}]})");
+  CHECK(find(path).reader->name == "squad");
+  CHECK(read(path).rows == "{\"id\":\"1\",\"title\":\"T\",\"context\":\"<p>가나다</p>\",\"question\":\"q1\","
+                           "\"answers\":{\"text\":[\"나\"],\"answer_start\":[4]}}\n");
+}
+
 TEST_CASE("JSON arrays are read item by item, with their lines") {
   const Scratch folder;
   CHECK(read(folder.put("a.json", "[\n {\"a\": [{\"b\": \"]}\\\"\"}], \"c\": 1} ,{\"c\":2}\n]")).rows ==

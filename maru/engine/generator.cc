@@ -7,38 +7,13 @@
 #include "maru/engine/end_tokens.h"
 #include "maru/engine/sampler.h"
 #include "maru/engine/session.h"
+#include "maru/engine/stored_template.h"
 #include "maru/base/unicode.h"
 
 namespace maru::engine {
 namespace {
 
 constexpr std::size_t kPenaltyWindow = 64;
-
-struct LoadedTemplate {
-  std::string source, where;
-};
-
-// GGUF metadata; or chat_template.jinja, which wins, or tokenizer_config.json of a folder.
-std::optional<LoadedTemplate> find_template(const io::ModelFile& file) {
-  if (file.gguf) {
-    if (!file.metadata.has("tokenizer.chat_template")) return std::nullopt;
-    return LoadedTemplate{std::string(file.metadata.string("tokenizer.chat_template")), file.path.filename().string() + ": tokenizer.chat_template"};
-  }
-  const auto folder = std::filesystem::is_directory(file.path) ? file.path : file.path.parent_path();
-  if (const auto jinja = folder / "chat_template.jinja"; std::filesystem::exists(jinja)) return LoadedTemplate{read_file(jinja, 1 << 20), jinja.string()};
-  const auto config = folder / "tokenizer_config.json";
-  if (!std::filesystem::exists(config)) return std::nullopt;
-  const Json json = parse_json(read_file(config, 64 << 20), config.string());
-  if (!json.is_object() || !json.contains("chat_template")) return std::nullopt;
-  const Json& found = json["chat_template"];
-  if (found.is_string()) return LoadedTemplate{found.get<std::string>(), config.string() + ": chat_template"};
-  // Some models have several, by name.
-  if (found.is_array())
-    for (const Json& named : found)
-      if (named.is_object() && named.value("name", Json()) == "default" && named.value("template", Json()).is_string())
-        return LoadedTemplate{named["template"].get<std::string>(), config.string() + ": chat_template: default"};
-  return std::nullopt;
-}
 
 // How much of `text` can be given out now, when a stop string might still be completed by what follows.
 std::size_t settled(std::string_view text, std::span<const std::string> stops) {
@@ -70,7 +45,7 @@ Generator::Generator(std::shared_ptr<const Pretrained> opened) : parts_(std::mak
         p.opened->file().path.string());
   check(p.opened->info().causal, "{}: this model is an encoder, which gives vectors and no text; choose one that writes, such as smollm2",
         p.opened->file().path.string());
-  if (const auto found = find_template(p.opened->file())) p.chat.emplace(found->source, found->where);
+  if (const auto found = stored_template(p.opened->file())) p.chat.emplace(found->source, found->where);
   p.ends = end_tokens(p.opened->file(), *p.tokenizer);
   for (std::int32_t id = 0; id < p.tokenizer->vocabulary(); ++id)
     if (p.tokenizer->special(id)) p.special.emplace_back(p.tokenizer->piece(id));

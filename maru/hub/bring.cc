@@ -9,11 +9,14 @@
 
 #include "maru/base/error.h"
 #include "maru/base/file.h"
+#include "maru/hub/digest_locks.h"
 #include "maru/hub/git_sum.h"
 
 namespace maru::hub {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr int kTurns = 5;
 
 // Files of earlier pulls by what their source called them.
 std::map<std::string, StoredFile> known_by_git(const Store& store) {
@@ -90,37 +93,92 @@ std::vector<Expected> compare(const Store& store, const Reference& reference, co
   return out;
 }
 
+namespace {
+
+// Keeps blobs from being collected. Whether each is still there is to be asked afterwards.
+std::shared_ptr<const void> hold_blobs(const Store& store, const std::vector<std::string>& sums, const PullOptions& options) {
+  if (sums.empty()) return nullptr;
+  return std::make_shared<DigestLocks>(blob_locks_path(store.home()), sums, options.progress, options.cancel, DigestLocks::Use::together);
+}
+
+// The part that a killed transfer left of a file that came another way goes, unless somebody is at it.
+void forget_part(const Store& store, const RemoteFile& remote) {
+  const fs::path part = store.home() / "partials" / (remote.digest + ".part"), journal = fs::path(part).replace_extension(".json");
+  std::error_code problem;
+  if (!fs::exists(part, problem) && !fs::exists(journal, problem)) return;
+  const auto alone = DigestLocks::if_free(part.parent_path() / ".locks", remote.digest);
+  if (!alone) return;
+  fs::remove(part, problem);
+  fs::remove(journal, problem);
+}
+
+// Files that are here, each kept from being collected; the others' numbers.
+std::vector<std::size_t> take_what_is_here(const Store& store, std::span<const Expected> expected, const PullOptions& options,
+                                           std::vector<Staged>& staged) {
+  std::vector<std::string> sums;
+  for (const Expected& one : expected) {
+    if (one.have && one.have->place.empty()) sums.push_back(one.have->sha256);
+  }
+  const std::shared_ptr<const void> hold = hold_blobs(store, sums, options);
+  std::vector<std::size_t> missing;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const std::optional<StoredFile>& have = expected[i].have;
+    if (have && is_file_of(store.path_of(*have), have->size)) {
+      staged[i] = {.file = *have, .path = {}, .hold = hold};
+      forget_part(store, expected[i].remote);
+    } else {
+      missing.push_back(i);
+    }
+  }
+  return missing;
+}
+
+// What came of the missing ones; the numbers of those that were removed before they could be held.
+std::vector<std::size_t> take_what_came(const Store& store, const std::vector<RemoteFile>& remotes, const std::vector<Received>& received,
+                                        const std::vector<std::size_t>& missing, const PullOptions& options, std::vector<Staged>& staged) {
+  std::vector<std::string> sums;
+  const auto stored = [&](const Received& got) { return got.path == blob_path(store.home(), got.sha256); };
+  for (const Received& got : received) {
+    if (stored(got)) sums.push_back(got.sha256);
+  }
+  const std::shared_ptr<const void> hold = hold_blobs(store, sums, options);
+  std::vector<std::size_t> again;
+  for (std::size_t k = 0; k < received.size(); ++k) {
+    const Received& got = received[k];
+    const std::string git = remotes[k].sum == Sum::git_sha1 ? remotes[k].digest : std::string();
+    staged[missing[k]] = {.file = {.name = remotes[k].name, .sha256 = got.sha256, .size = got.size, .place = {}, .git_sha1 = git},
+                          .path = stored(got) ? fs::path() : got.path,
+                          .hold = stored(got) ? hold : got.hold,
+                          .part = store.home() / "partials" / (remotes[k].digest + ".part")};
+    if (stored(got) && !is_file_of(got.path, got.size)) again.push_back(missing[k]);
+  }
+  return again;
+}
+
+}  // namespace
+
 std::uint64_t missing_bytes(const std::vector<Expected>& expected) {
   std::uint64_t sum = 0;
   for (const Expected& one : expected) sum += one.have ? 0 : one.remote.size;
   return sum;
 }
 
-std::vector<Staged> bring(const Store& store, const Reference& reference, const std::vector<Expected>& expected,
+std::vector<Staged> bring(const Store& store, const Reference& reference, std::span<const Expected> expected,
                           const net::Settings& network, const PullOptions& options) {
-  std::vector<RemoteFile> missing;
-  for (const Expected& one : expected) {
-    if (!one.have) missing.push_back(one.remote);
-  }
-  check_disk(store.home(), reference, missing);
   const TransferOptions transfers{.partials = store.home() / "partials",
                                   .blobs = store.home() / "blobs",
                                   .progress = options.progress,
                                   .cancel = options.cancel};
-  const std::vector<Received> received = missing.empty() ? std::vector<Received>{} : transfer(missing, network, transfers);
-  std::vector<Staged> staged;
-  std::size_t next = 0;
-  for (const Expected& one : expected) {
-    if (one.have) {
-      staged.push_back({.file = *one.have, .path = {}, .hold = {}});
-      continue;
-    }
-    const Received& got = received[next++];
-    const std::string git = one.remote.sum == Sum::git_sha1 ? one.remote.digest : std::string();
-    const bool ours = got.path == blob_path(store.home(), got.sha256);
-    staged.push_back({.file = {.name = one.remote.name, .sha256 = got.sha256, .size = got.size, .place = {}, .git_sha1 = git},
-                      .path = ours ? fs::path() : got.path,
-                      .hold = got.hold});
+  std::vector<Staged> staged(expected.size());
+  std::vector<std::size_t> missing = take_what_is_here(store, expected, options, staged);
+  // Once more where a blob that another process brought was removed by a third before it could be held.
+  for (int turn = 0; !missing.empty(); ++turn) {
+    if (turn == kTurns)
+      fail(ErrorKind::io, "{}: what is pulled is removed at the same time, over and over; pull it again", reference.text());
+    std::vector<RemoteFile> remotes;
+    for (const std::size_t i : missing) remotes.push_back(expected[i].remote);
+    check_disk(store.home(), reference, remotes);
+    missing = take_what_came(store, remotes, transfer(remotes, network, transfers), missing, options, staged);
   }
   return staged;
 }

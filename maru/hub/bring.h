@@ -1,6 +1,7 @@
 #pragma once
 // Inside the store: what of a plan is on this machine already, and bringing the rest. For pull.cc only.
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "maru/hub/store_files.h"
@@ -16,8 +17,8 @@ struct Expected {
 std::vector<Expected> compare(const Store& store, const Reference& reference, const Plan& plan, const PullOptions& options);
 std::uint64_t missing_bytes(const std::vector<Expected>& expected);
 
-// Fetches what is missing, after checking that the disk has room for it.
-std::vector<Staged> bring(const Store& store, const Reference& reference, const std::vector<Expected>& expected,
+// Fetches what is missing, after checking that the disk has room for it. What comes back stays until it is let go.
+std::vector<Staged> bring(const Store& store, const Reference& reference, std::span<const Expected> expected,
                           const net::Settings& network, const PullOptions& options);
 
 }  // namespace maru::hub

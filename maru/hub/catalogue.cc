@@ -1,5 +1,5 @@
-// Reads catalogues: the one that lies in the program (catalogue.yaml beside this file) and the person's own. Every entry is checked; what is
-// wrong is named with its line.
+// Reads catalogues: the one that lies in the program (catalogue.yaml beside this file) and the person's own. Every entry is checked; what
+// is wrong is named with its line.
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -109,7 +109,8 @@ std::vector<Known> read_yaml(const std::string& text, const Place& place) {
 }  // namespace
 
 std::span<const Known> catalogue() {
-  static const std::vector<Known> built_in = read_yaml(std::string(catalogue_yaml()), {.file = "catalogue.yaml of the program", .tidied = true});
+  static const std::vector<Known> built_in =
+      read_yaml(std::string(catalogue_yaml()), {.file = "catalogue.yaml of the program", .tidied = true});
   return built_in;
 }
 

@@ -17,9 +17,9 @@ namespace {
 
 off_t place_of(const std::string& digest) { return off_t(std::stoull(digest.substr(0, 15), nullptr, 16)); }
 
-bool lock(int descriptor, off_t place) {
+bool lock(int descriptor, off_t place, DigestLocks::Use use) {
   struct flock wish {};
-  wish.l_type = F_WRLCK;
+  wish.l_type = use == DigestLocks::Use::alone ? F_WRLCK : F_RDLCK;
   wish.l_whence = SEEK_SET;
   wish.l_start = place;
   wish.l_len = 1;
@@ -29,14 +29,14 @@ bool lock(int descriptor, off_t place) {
 }  // namespace
 
 DigestLocks::DigestLocks(const std::filesystem::path& path, std::span<const std::string> digests, const OnProgress& waiting,
-                         const Cancel* cancel) {
+                         const Cancel* cancel, Use use) {
   std::set<off_t> places;
   for (const std::string& digest : digests) places.insert(place_of(digest));
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail(ErrorKind::io, "{}: cannot be opened for locking: {}", path.string(), system_reason(errno));
   try {
     for (const off_t place : places) {
-      while (!lock(descriptor_, place)) {
+      while (!lock(descriptor_, place, use)) {
         if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
           fail(ErrorKind::io, "{}: cannot be locked: {}", path.string(), system_reason(errno));
         }
@@ -48,6 +48,18 @@ DigestLocks::DigestLocks(const std::filesystem::path& path, std::span<const std:
   } catch (...) {
     ::close(descriptor_);
     throw;
+  }
+}
+
+std::unique_ptr<DigestLocks> DigestLocks::if_free(const std::filesystem::path& path, const std::string& digest) {
+  if (digest.size() < 15 || digest.find_first_not_of("0123456789abcdef") != digest.npos) return nullptr;
+  Cancel at_once;  // raised, it makes waiting end at once
+  at_once.raise();
+  try {
+    return std::make_unique<DigestLocks>(path, std::span(&digest, 1), OnProgress{}, &at_once);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::cancelled) throw;
+    return nullptr;
   }
 }
 

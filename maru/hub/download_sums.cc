@@ -65,9 +65,9 @@ void Download::judge(Lock& lock, Partial& partial) {
     partial.remove();
     partial.changed = false;
     maru::fail(ErrorKind::invalid,
-               "{}: what came has the sum {}, expected {}, and was wrong twice; it was removed. It was changed or damaged on its way, or "
-               "the list of files is out of date: try again, and do not use it if this repeats",
-               partial.file.name, got, partial.file.digest);
+               "{}: what came has the {} sum {}, expected {}, and was wrong twice; it was removed. It was changed or damaged on its way, "
+               "or the list of files is out of date: try again, and do not use it if this repeats",
+               partial.file.name, partial.file.sum == Sum::sha256 ? "sha256" : "git sha1", got, partial.file.digest);
   }
   partial.second_try = true;
   partial.direct.clear();

@@ -63,7 +63,8 @@ class Attempt {
     } catch (const Error& error) {
       if (mine_) throw;
       flush();
-      if (error.kind() != ErrorKind::io || client.settings().offline) throw;
+      if (error.kind() == ErrorKind::cancelled) throw;
+      if (error.kind() != ErrorKind::io || client.settings().offline) throw Error(error.kind(), phrase("{}: {}", file_.name, error.said()));
       problem_ = std::current_exception();
     } catch (const Enough&) {
     }

@@ -20,7 +20,8 @@ struct Shape {
   std::int64_t context = 0;        // tokens it was trained for
   double active = 1;               // part of the weights that one token reads: less than 1 for a mixture of experts
 };
-// The part of the weights that a token reads when `used` of `experts` work, each of three matrices hidden × expert_width; 1 without experts.
+// The part of the weights that a token reads when `used` of `experts` work, each of three matrices hidden × expert_width; 1 without
+// experts.
 double active_part(double hidden, double layers, double experts, double used, double expert_width, double vocabulary);
 // config.json of a Hugging Face repository. Values of the wrong type or beyond reason count as absent: this is an estimate, not a check.
 Shape shape_of_config(const Json& config, std::uint64_t weight_bytes);
@@ -29,8 +30,10 @@ std::optional<Shape> shape_of_gguf(std::span<const std::byte> head, std::uint64_
 
 // What running it takes, in bytes.
 struct Need {
-  std::uint64_t weights = 0, cache = 0, reserve = 0;  // cache: keys and values of `context` tokens, four bytes a number; reserve: activations, program
-  std::int64_t context = 0;                           // tokens that `cache` is for: those asked for, or fewer where it was trained for fewer
+  // cache: keys and values of `context` tokens, four bytes a number; reserve: activations, program
+  std::uint64_t weights = 0, cache = 0, reserve = 0;
+  // tokens that `cache` is for: those asked for, or fewer where it was trained for fewer
+  std::int64_t context = 0;
   std::uint64_t total() const { return weights + cache + reserve; }
 };
 inline constexpr std::int64_t kUsualContext = 4096;
@@ -40,7 +43,8 @@ struct Fit {
   Need need;
   std::uint64_t memory_available = 0, disk_free = 0;
   std::uint64_t download_bytes = 0;
-  double tokens_per_second = 0;     // of one answer, the cache half full: memory's speed over the bytes of a token; 0 for encoders, unknown speed
+  // of one answer, the cache half full: memory's speed over the bytes of a token; 0 for encoders, unknown speed
+  double tokens_per_second = 0;
   bool memory() const { return need.total() <= memory_available; }
   bool disk() const { return download_bytes + download_bytes / 50 <= disk_free; }
 };

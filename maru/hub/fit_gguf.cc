@@ -1,5 +1,5 @@
-// The few keys of a GGUF's head that decide about memory. Reads a cut file as far as it goes: io's reader wants it whole and checks all of it.
-// Format: ggml docs/gguf.md.
+// The few keys of a GGUF's head that decide about memory. Reads a cut file as far as it goes: io's reader wants it whole and checks all of
+// it. Format: ggml docs/gguf.md.
 #include <algorithm>
 #include <cstring>
 #include <map>

@@ -1,6 +1,6 @@
 #pragma once
-// maru.lock: what a project's models are, to the byte. JSON, since the program reads it strictly with the parser it has (no aliases, no double
-// keys, a byte offset for every mistake) and every other tool reads it too; one file a line, so that a change shows as one line.
+// maru.lock: what a project's models are, to the byte. JSON, since the program reads it strictly with the parser it has (no aliases, no
+// double keys, a byte offset for every mistake) and every other tool reads it too; one file a line, so that a change shows as one line.
 #include <filesystem>
 #include <string>
 #include <string_view>

@@ -36,7 +36,8 @@ std::uint64_t disk_bytes_below(const fs::path& path) {
   std::uint64_t sum = disk_bytes(path);
   std::error_code problem;
   if (!fs::is_directory(fs::symlink_status(path, problem))) return sum;
-  for (fs::recursive_directory_iterator walk(path, problem), end; !problem && walk != end; walk.increment(problem)) sum += disk_bytes(walk->path());
+  for (fs::recursive_directory_iterator walk(path, problem), end; !problem && walk != end; walk.increment(problem))
+    sum += disk_bytes(walk->path());
   return sum;
 }
 
@@ -110,19 +111,10 @@ class Search {
   Pruned out_;
 };
 
-// The lock of a part's digest, if nobody has it. A raised Cancel makes waiting end at once.
-std::unique_ptr<DigestLocks> hold_part(const fs::path& part) {
-  Cancel at_once;
-  at_once.raise();
-  const std::string digest = part.stem().string();
-  const bool hex = digest.size() >= 15 && digest.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!hex) return nullptr;
-  try {
-    return std::make_unique<DigestLocks>(part.parent_path() / ".locks", std::span(&digest, 1), OnProgress{}, &at_once);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::cancelled) throw;
-    return nullptr;
-  }
+// The lock without which a part or a blob must not be removed: a pull that began just now may count on it.
+std::unique_ptr<DigestLocks> alone_with(const Store& store, const Wasted& one) {
+  const bool part = one.what == Waste::partial;
+  return DigestLocks::if_free(part ? one.path.parent_path() / ".locks" : blob_locks_path(store.home()), one.path.stem().string());
 }
 
 }  // namespace
@@ -149,14 +141,18 @@ Pruned prune(const Store& store, bool dry_run, const Cancel* cancel) {
   const FileLock lock(store.home() / "locks" / "store", {}, cancel);
   Pruned pruned = Search(store).all();
   if (dry_run) return pruned;
+  std::vector<Wasted> removed;
   for (const Wasted& one : pruned.found) {
     if (cancel != nullptr) cancel->check();
-    const std::unique_ptr<DigestLocks> hold = one.what == Waste::partial ? hold_part(one.path) : nullptr;
-    if (one.what == Waste::partial && !hold) continue;  // a pull that began just now continues it
+    const bool shared = one.what == Waste::partial || (one.what == Waste::blob && one.path.filename().string().size() == 64);
+    const std::unique_ptr<DigestLocks> alone = shared ? alone_with(store, one) : nullptr;
+    if (shared && !alone) continue;
     std::error_code problem;
     fs::remove_all(one.path, problem);
     if (problem) fail(ErrorKind::io, "{}: cannot be removed: {}", one.path.string(), system_reason(problem.value()));
+    removed.push_back(one);
   }
+  pruned.found = std::move(removed);
   return pruned;
 }
 

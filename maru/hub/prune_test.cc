@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "maru/base/file.h"
+#include "maru/hub/digest_locks.h"
 #include "maru/hub/lock.h"
 #include "maru/hub/test_folder.h"
 
@@ -42,7 +43,7 @@ TEST_CASE("a prune takes what belongs to nothing, and leaves every model whole")
   CHECK(dry.bytes() > 0);
   CHECK(count_files(folder.path() / "home") == before + 7);
   CHECK(kinds(prune(store, false)) == kinds(dry));
-  CHECK(count_files(folder.path() / "home") == before + 2);  // what is being written, and the file whose bytes lock the parts
+  CHECK(count_files(folder.path() / "home") == before + 3);  // what is being written, and the files whose bytes lock parts and blobs
   CHECK(store.verify(model, {}, nullptr).empty());
   CHECK(prune(store, false).found.empty());
 }
@@ -60,6 +61,24 @@ TEST_CASE("while a pull runs its rests, the parts and the blobs stay") {
   CHECK(fs::exists(folder.path() / "home/tmp/running/part"));
   CHECK(fs::exists(folder.path() / "home/partials" / (std::string(64, 'e') + ".part")));
   CHECK(fs::exists(folder.path() / "home/blobs" / std::string(64, 'f')));
+}
+
+TEST_CASE("a blob that a pull counts on is collected by nobody") {
+  const TestFolder folder;
+  Store store(folder.path() / "home");
+  const Model model = store.pull("file:" + folder.write("a.gguf", "GGUF weights").string());
+  const std::string sum = model.files[0].sha256;
+  const fs::path blob = folder.path() / "home/blobs" / sum;
+  {
+    const DigestLocks one(folder.path() / "home/locks/blobs", std::span(&sum, 1), {}, nullptr, DigestLocks::Use::together);
+    const DigestLocks two(folder.path() / "home/locks/blobs", std::span(&sum, 1), {}, nullptr, DigestLocks::Use::together);
+    store.remove("a");
+    CHECK(fs::exists(blob));
+    CHECK(kinds(prune(store, false)) == "");
+    CHECK(fs::exists(blob));
+  }
+  CHECK(kinds(prune(store, false)) == "blob ");
+  CHECK_FALSE(fs::exists(blob));
 }
 
 TEST_CASE("a manifest that cannot be read stops a prune: its blobs are not known") {

@@ -205,14 +205,14 @@ std::optional<Plan> make_plan(const Wanted& want, const std::optional<Model>& st
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::io) throw;  // the network, or being offline
     if (stored) {
-      say(phrase("{} could not be asked for what is new, so what is stored is used, of revision {}: {}", want.reference.text(),
+      say(phrase("what is stored is used, of revision {}, for what is new could not be asked: {}",
                  stored->revision, error.said()));
       return std::nullopt;
     }
     std::optional<Plan> plan = want.source->local_plan != nullptr ? want.source->local_plan(want.asked) : std::nullopt;
     if (!plan) throw;
-    say(phrase("{} could not be asked for what is new, so what another program keeps of it is used, of revision {}: {}",
-               want.reference.text(), plan->revision, error.said()));
+    say(phrase("what another program keeps is used, of revision {}, for what is new could not be asked: {}",
+               plan->revision, error.said()));
     return plan;
   }
 }

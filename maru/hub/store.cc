@@ -5,6 +5,7 @@
 
 #include "maru/base/error.h"
 #include "maru/base/file.h"
+#include "maru/hub/digest_locks.h"
 #include "maru/hub/lock.h"
 #include "maru/hub/manifest.h"
 #include "maru/hub/store_files.h"
@@ -47,7 +48,7 @@ bool view_is_right(const fs::path& home, const Model& model) {
   });
 }
 
-// Removes blobs that no manifest names. The store's lock is held.
+// Removes blobs that no manifest names, but for those that a running pull counts on. The store's lock is held.
 std::uint64_t collect_garbage(const Store& store) {
   std::set<std::string> used;
   for (const Kind kind : kKinds) {
@@ -63,6 +64,9 @@ std::uint64_t collect_garbage(const Store& store) {
     if (!used.contains(entry.path().filename().string())) idle.push_back(entry);
   }
   for (const fs::directory_entry& entry : idle) {
+    const std::string name = entry.path().filename().string();
+    const auto alone = name.size() == 64 ? DigestLocks::if_free(blob_locks_path(store.home()), name) : nullptr;
+    if (name.size() == 64 && !alone) continue;
     std::error_code problem;
     const std::uintmax_t size = entry.file_size(problem);
     if (fs::remove(entry.path(), problem) && !problem) freed += size;
@@ -83,6 +87,7 @@ fs::path manifest_path(const fs::path& home, std::string_view name, Kind kind) {
 fs::path view_path(const fs::path& home, std::string_view name, Kind kind) {
   return home / (kind == Kind::model ? "views" : "data-views") / name;
 }
+fs::path blob_locks_path(const fs::path& home) { return home / "locks" / "blobs"; }
 fs::path blob_path(const fs::path& home, std::string_view sha256) { return home / "blobs" / sha256; }
 
 void make_folder(const fs::path& path) {
@@ -114,11 +119,15 @@ void commit(const Store& store, const Model& model, const std::vector<Staged>& s
         continue;
       }
       publish(one.path, there);
-      fs::remove(fs::path(one.path).replace_extension(".json"), ignored);  // what transfer() wrote beside a part
       fs::permissions(there, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
     }
     make_view(home, model);
     write_file(manifest_path(home, model.name, model.kind), manifest_text(model));
+    for (const Staged& one : staged) {
+      if (one.part.empty()) continue;
+      fs::remove(one.part, ignored);
+      fs::remove(fs::path(one.part).replace_extension(".json"), ignored);
+    }
   } catch (...) {
     collect_garbage(store);
     throw;

@@ -30,7 +30,8 @@ struct RemoteFile {
 };
 
 struct TransferOptions {
-  std::filesystem::path partials;  // made when missing: where parts lie until they are whole, <digest>.part with <digest>.json beside it
+  std::filesystem::path partials;  // made when missing: where parts lie until they are whole, <digest>.part with <digest>.json beside it;
+                                   // .locks there stays, since removing what others lock would let two in
   std::filesystem::path blobs{};   // where the caller keeps what arrived, by sha256; a file that lies there is not fetched. "" for none
   int connections = 4;             // over all files
   std::uint64_t piece_bytes = std::uint64_t{32} << 20;  // a larger file is asked for in ranges of this size

@@ -80,8 +80,8 @@ TEST_CASE("a flipped bit is fetched again once, then refused with both sums and 
   bad = 100;
   const Place other;
   const std::string message = refused(other, file);
-  CHECK(message.contains(file.digest));
-  CHECK(message.contains(sha256_of(wrong)));
+  CHECK(message.contains("expected " + file.digest));
+  CHECK(message.contains("the sha256 sum " + sha256_of(wrong)));
   CHECK(server.count() == 4);
   CHECK(!fs::exists(other.part(file)));
   CHECK(!fs::exists(other.journal(file)));
@@ -169,6 +169,17 @@ TEST_CASE("where the url redirects to is asked directly, without credentials, un
   CHECK(server.count() <= 5);
   for (const Asked& asked : server.asked()) CHECK(asked.header("authorization") == "Bearer secret");
   for (const Asked& asked : cdn.asked()) CHECK(asked.header("authorization").empty());
+}
+
+TEST_CASE("a redirect that is not followed names the file") {
+  std::string to;
+  const FakeServer server([&](const Asked&, Reply& reply) { reply.answer(302, "Location: " + to + "\r\n"); });
+  for (const char* one : {"file:///etc/passwd", "ftp://127.0.0.1/x", "http://user:word@127.0.0.1/", "http://"}) {
+    to = one;
+    const Place place;
+    const std::string message = refused(place, remote(server.url("/f"), "x"));
+    CHECK_MESSAGE(message.starts_with("model.gguf: "), message);
+  }
 }
 
 TEST_CASE("a plan too large for the disk is refused before the first byte, with numbers") {

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 
 #include "maru/base/error.h"
@@ -171,6 +172,14 @@ void set_method(CURL* easy, const Asked& asked) {
   if (asked.method != "GET" && asked.method != "HEAD") curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, std::string(asked.method).c_str());
 }
 
+// libcurl passes HTTP_PROXY over, which a stranger could set by a header "Proxy" where a web server runs this program as CGI (httpoxy,
+// CVE-2016-5385); such a server sets REQUEST_METHOD. NO_PROXY still spares its hosts.
+const char* upper_case_proxy(const Url& url) {
+  const bool cgi = std::getenv("REQUEST_METHOD") != nullptr, lower_case = std::getenv("http_proxy") != nullptr;
+  const char* proxy = std::getenv("HTTP_PROXY");
+  return url.scheme == "http" && !cgi && !lower_case && proxy != nullptr && *proxy != '\0' ? proxy : nullptr;
+}
+
 void set_options(CURL* easy, const Asked& asked, const Settings& settings, Watch& watch) {
   curl_easy_reset(easy);
   curl_easy_setopt(easy, CURLOPT_URL, asked.url.whole.c_str());
@@ -184,6 +193,7 @@ void set_options(CURL* easy, const Asked& asked, const Settings& settings, Watch
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 512L << 10);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, long(settings.connect_time.count()));
   if (!settings.authority_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, settings.authority_file.c_str());
+  if (const char* proxy = upper_case_proxy(asked.url)) curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
   if (asked.request.range) curl_easy_setopt(easy, CURLOPT_RANGE, range_text(*asked.request.range).c_str());
   set_method(easy, asked);
   curl_easy_setopt(easy, CURLOPT_READDATA, &watch);
@@ -270,7 +280,10 @@ Answer exchange(Handles& handles, const Asked& asked, const Settings& settings, 
         asked.url.place(), watch.refused_address);
   if (code == CURLE_OK) code = CURLE_GOT_NOTHING;
   const std::string_view words = details[0] != '\0' ? std::string_view(details) : std::string_view(curl_easy_strerror(code));
-  fail_with({.code = code, .easy = handles.easy, .received = watch.received, .details = words}, asked.url, settings);
+  long connections = 1;
+  curl_easy_getinfo(handles.easy, CURLINFO_NUM_CONNECTS, &connections);
+  fail_with({.code = code, .easy = handles.easy, .received = watch.received, .reused = connections == 0, .details = words}, asked.url,
+            settings);
 }
 
 }  // namespace maru::net

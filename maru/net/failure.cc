@@ -48,6 +48,10 @@ void fail_with(const Ending& ending, const Url& url, const Settings& settings) {
       fail(ErrorKind::io, "{}: the connection broke after {} bytes of the body ({})", url.place(), ending.received, ending.details);
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
+      // What was read may be the rest of the answer before, longer than it had said; libcurl has closed the connection.
+      if (ending.reused)
+        fail(ErrorKind::io, "{}: the connection held bytes that belong to no answer ({}); it was closed", url.place(), ending.details);
+      [[fallthrough]];
     case CURLE_BAD_CONTENT_ENCODING:
       fail(ErrorKind::invalid, "{}: the answer cannot be read: {}; check that this is the address of the service", url.place(),
            ending.details);

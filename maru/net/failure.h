@@ -13,6 +13,7 @@ struct Ending {
   CURLcode code = CURLE_OK;
   CURL* easy = nullptr;
   std::uint64_t received = 0;    // bytes of the body
+  bool reused = false;           // the connection had brought an answer before
   std::string_view details;      // libcurl's own words
 };
 

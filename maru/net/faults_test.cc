@@ -85,10 +85,10 @@ TEST_CASE("unknown names, closed ports and unreachable proxies say what they are
 
 TEST_CASE("offline, no server and no name is asked") {
   const FakeServer server([](const Asked&, Reply& reply) { reply.answer(200, ""); });
-  CHECK(refusal([&] { get(server.url("/"), {.offline = true}); }).contains("MARU_OFFLINE"));
-  CHECK(refusal([&] { get("http://x.invalid/", {.offline = true}); }).contains("MARU_OFFLINE"));
-  Client client({.offline = true, .pause_unit = 1h});
-  CHECK(refusal([&] { send_patiently(client, {.url = server.url("/")}); }).contains("MARU_OFFLINE"));
+  CHECK(refusal([&] { get(server.url("/"), {.offline = true}); }).contains("the settings allow no network"));
+  CHECK(refusal([&] { get("http://x.invalid/", {.offline = true, .offline_by = "HF_HUB_OFFLINE"}); }).contains("HF_HUB_OFFLINE is set"));
+  Client client({.offline = true, .offline_by = "--offline", .pause_unit = 1h});
+  CHECK(refusal([&] { send_patiently(client, {.url = server.url("/")}); }).contains("--offline was given"));
   CHECK(server.connections() == 0);
 }
 
@@ -99,7 +99,25 @@ TEST_CASE("private addresses are refused after resolution where the settings say
     const std::string message = refusal([&] { get(fmt::format("http://{}:{}/", host, server.port()), closed); });
     CHECK_MESSAGE(message.contains("lies inside this machine"), host << ": " << message);
   }
+  // What a name means is asked once, where the connection is made: a proxy inside is refused as well, whatever lies behind it.
+  const Variable proxy("http_proxy", server.url(""));
+  CHECK(refusal([&] { get("http://hub.invalid/", closed); }).contains("127.0.0.1 lies inside this machine"));
   CHECK(server.connections() == 0);
+}
+
+TEST_CASE("a body longer than its Content-Length spoils no later answer") {
+  const FakeServer server([](const Asked& asked, Reply& reply) {
+    if (asked.target != "/long") return reply.answer(200, "", "good");
+    reply.raw("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+    std::this_thread::sleep_for(30ms);
+    reply.raw("and what nobody was told of");
+  });
+  Client client(quick());
+  for (int i = 0; i < 3; ++i) {
+    CHECK(send_patiently(client, {.url = server.url("/long")}).body == "abc");
+    if (i > 0) std::this_thread::sleep_for(60ms);  // the rest comes before the next question, or after it
+    CHECK(send_patiently(client, {.url = server.url("/next")}).body == "good");
+  }
 }
 
 TEST_CASE("addresses: what the world reaches and what it does not") {

@@ -48,9 +48,7 @@ const Settings& Client::settings() const { return state_->settings; }
 Response Client::stream(const Request& request, const Started& started, const Take& take, const Cancel* cancel) {
   const Settings& settings = state_->settings;
   Url url = parse_url(request.url);
-  if (settings.offline)
-    fail(ErrorKind::io, "{}: not asked, because MARU_OFFLINE, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set; unset it to use the network",
-         url.place());
+  if (settings.offline) fail(ErrorKind::io, "{}: not asked, because {}", url.place(), offline_reason(settings));
   const std::string home = url.origin();
   std::string method = request.method;
   bool with_body = request.upload || !request.body.empty() || method == "POST" || method == "PUT" || method == "PATCH";

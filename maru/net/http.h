@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "maru/base/cancel.h"
+#include "maru/base/phrase.h"
 
 namespace maru::net {
 
@@ -54,6 +55,7 @@ struct Response : Answer {
 
 struct Settings {
   bool offline = false;               // every request throws before a socket is made or a name looked up
+  std::string offline_by{};           // the variable that says so, or "--offline"
   bool private_addresses = true;      // false: loopback, link-local and private networks are refused, after name resolution, a proxy's too
   int redirects = 10;                 // more are an error
   std::chrono::milliseconds connect_time{10'000};  // name, connection and TLS together
@@ -61,9 +63,10 @@ struct Settings {
   std::chrono::milliseconds pause_unit{1'000};     // what a second of waiting between attempts takes: tests set less
   std::uint64_t max_body = std::uint64_t{64} << 20;  // of send()
   std::string authority_file{};       // PEM of certificate authorities; "" is the system's
-  // MARU_OFFLINE, HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE; SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE; HF_HUB_DOWNLOAD_TIMEOUT and
-  // HF_HUB_ETAG_TIMEOUT, in seconds, for stall_time and connect_time. Proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY) are read by
-  // libcurl. Throws Error (usage) for a value that means nothing.
+  // MARU_OFFLINE (1, 0, or "--offline" where the flag set it), HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE; SSL_CERT_FILE, REQUESTS_CA_BUNDLE,
+  // CURL_CA_BUNDLE; HF_HUB_DOWNLOAD_TIMEOUT and HF_HUB_ETAG_TIMEOUT, in seconds, for stall_time and connect_time. Proxies (HTTP_PROXY,
+  // HTTPS_PROXY, ALL_PROXY, NO_PROXY; in lower case too, which wins; HTTP_PROXY not where REQUEST_METHOD is set) are read at every request.
+  // Throws Error (usage) for a value that means nothing.
   static Settings from_environment();
 };
 
@@ -109,5 +112,8 @@ Response send_patiently(Client& client, const Request& request, const Cancel* ca
 
 // Whether both name the same scheme, host and port. Throws Error (invalid) when either is no http or https URL.
 bool same_origin(std::string_view one, std::string_view other);
+
+// What keeps the network shut, for a sentence that begins "not asked, because ".
+Phrase offline_reason(const Settings& settings);
 
 }  // namespace maru::net

@@ -175,6 +175,24 @@ TEST_CASE("the proxy of the environment is asked, and no_proxy spares a host") {
   CHECK(get(server.url("/")).body == "direct");
 }
 
+TEST_CASE("HTTP_PROXY in capitals is heeded, after http_proxy, and not where a web server runs the program") {
+  const FakeServer proxy([](const Asked&, Reply& reply) { reply.answer(200, "", "by proxy"); });
+  const FakeServer server([](const Asked&, Reply& reply) { reply.answer(200, "", "direct"); });
+  const Variable capitals("HTTP_PROXY", proxy.url(""));
+  CHECK(get("http://hub.invalid/x").body == "by proxy");
+  {
+    const Variable cgi("REQUEST_METHOD", "GET");
+    CHECK(get(server.url("/")).body == "direct");
+  }
+  {
+    const Variable spared("NO_PROXY", "127.0.0.1");
+    CHECK(get(server.url("/")).body == "direct");
+  }
+  const FakeServer other([](const Asked&, Reply& reply) { reply.answer(200, "", "by the other"); });
+  const Variable small("http_proxy", other.url(""));
+  CHECK(get("http://hub.invalid/x").body == "by the other");
+}
+
 TEST_CASE("IPv6 is spoken") {
   const FakeServer server([](const Asked&, Reply& reply) { reply.answer(200, "", "six"); }, true);
   if (!server.usable()) return;

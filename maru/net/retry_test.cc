@@ -75,6 +75,10 @@ TEST_CASE("the environment sets offline, certificates and times, and nonsense in
     CHECK(Settings::from_environment().offline);
     CHECK(Settings::from_environment().stall_time == 2500ms);
   }
+  {
+    const Variable flag("MARU_OFFLINE", "--offline");
+    CHECK(Settings::from_environment().offline_by == "--offline");
+  }
   const Variable wrong("MARU_OFFLINE", "perhaps");
   CHECK(refusal([] { Settings::from_environment(); }).contains("MARU_OFFLINE=perhaps"));
 }

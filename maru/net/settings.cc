@@ -37,11 +37,24 @@ void seconds(const char* name, std::chrono::milliseconds& time) {
   time = std::chrono::milliseconds(std::int64_t(number * 1000) + (number < 0.001));
 }
 
+constexpr std::string_view kFlag = "--offline";
+
 }  // namespace
+
+Phrase offline_reason(const Settings& settings) {
+  if (settings.offline_by == kFlag) return phrase("--offline was given");
+  if (settings.offline_by.empty()) return phrase("the settings allow no network");
+  return phrase("{} is set; unset it to use the network", settings.offline_by);
+}
 
 Settings Settings::from_environment() {
   Settings settings;
-  for (const char* name : {"MARU_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"}) settings.offline |= is_set(name);
+  for (const char* name : {"MARU_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"}) {
+    const bool flag = variable(name) == kFlag;
+    if (!flag && !is_set(name)) continue;
+    if (!settings.offline) settings.offline_by = flag ? kFlag : name;
+    settings.offline = true;
+  }
   for (const char* name : {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
     if (settings.authority_file.empty()) settings.authority_file = variable(name);
   }

@@ -2,6 +2,7 @@
 // matrix of weights; the derivative computes it again, row by row.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "maru/base/pool.h"
 #include "maru/ops/ops.h"
@@ -19,6 +20,7 @@ struct Span {
   std::int64_t first_query, queries;   // rows of q
   std::int64_t first_key, fresh;       // rows of k
   std::int64_t past;                   // keys that the cache holds before them; a query's position counts them
+  Ragged::Part seen;                   // of the keys, those that are no padding
 };
 
 struct Range {
@@ -27,9 +29,11 @@ struct Range {
 
 // The keys that query number `query` of a sequence sees.
 Range seen(const Attend& attend, const Span& span, std::int64_t query) {
-  if (!attend.causal) return {0, span.past + span.fresh};
-  const std::int64_t end = span.past + query + 1;
-  return {attend.window > 0 ? std::max<std::int64_t>(0, end - attend.window) : 0, end};
+  if (!attend.causal) return {span.seen.begin, span.seen.end};
+  const std::int64_t here = span.past + query, end = std::min(here + 1, span.seen.end);
+  const std::int64_t begin = std::max(span.seen.begin, attend.window > 0 ? here + 1 - attend.window : 0);
+  // Padding before the text has nothing to look at but itself.
+  return begin < end ? Range{begin, end} : Range{here, here + 1};
 }
 
 // The bias for key 0 of a query of this head: the next keys' lie behind it.
@@ -64,8 +68,8 @@ void attend_tile(const Tensor& q, Tensor& out, const KvCache& cache, const Sizes
                               .bias = attend.bias.values ? bias : nullptr, .scores = scores.data(), .scores_stride = stride});
 }
 
-// softmax(q kᵀ scale + bias) of one query and head, for the keys it sees, of a sequence without a cache.
-void weigh(const Tensor& q, const Tensor& k, const Sizes& s, const Attend& attend, const Span& span, std::int64_t query, std::int64_t h,
+// q kᵀ scale + bias of one query and head, for the keys it sees, of a sequence without a cache.
+void score(const Tensor& q, const Tensor& k, const Sizes& s, const Attend& attend, const Span& span, std::int64_t query, std::int64_t h,
            std::vector<float>& p) {
   const Range range = seen(attend, span, query);
   const float* qi = q.data() + ((span.first_query + query) * s.heads + h) * s.head;
@@ -76,7 +80,13 @@ void weigh(const Tensor& q, const Tensor& k, const Sizes& s, const Attend& atten
     for (std::int64_t d = 0; d < s.head; ++d) sum += qi[d] * kj[d];
     p[std::size_t(j - range.begin)] = sum * s.scale + (attend.bias.values ? bias_row(attend, h, query)[j] : 0.0f);
   }
-  kernels::table().softmax(p.data(), range.end - range.begin);
+}
+
+// The softmax of those.
+void weigh(const Tensor& q, const Tensor& k, const Sizes& s, const Attend& attend, const Span& span, std::int64_t query, std::int64_t h,
+           std::vector<float>& p) {
+  score(q, k, s, attend, span, query, h, p);
+  kernels::table().softmax(p.data(), std::int64_t(p.size()));
 }
 
 struct Gradients {
@@ -127,21 +137,31 @@ std::vector<Span> spans_of(const Tensor& q, const Ragged& rows, const Ragged& ke
   check(keys.sequences() == rows.sequences(), "attention: {} sequences ask, {} are asked", rows.sequences(), keys.sequences());
   check(caches.empty() || std::int64_t(caches.size()) == rows.sequences(), "attention: {} caches for {} sequences", caches.size(), rows.sequences());
   check(fresh_rows == 0 || fresh_rows == keys.rows(), "attention: {} keys, but the sequences have {}", fresh_rows, keys.rows());
+  check(keys.seen.empty() || (std::int64_t(keys.seen.size()) == keys.sequences() && caches.empty()),
+        "attention: {} sequences say which of their {} have padding, and {} have a cache", keys.seen.size(), keys.sequences(), caches.size());
   std::vector<Span> spans;
-  for (std::size_t i = 0; i + 1 < rows.start.size(); ++i)
-    spans.push_back({rows.start[i], rows.start[i + 1] - rows.start[i], fresh_rows ? keys.start[i] : 0, fresh_rows ? keys.start[i + 1] - keys.start[i] : 0,
-                     caches.empty() ? 0 : caches[i]->length()});
+  for (std::size_t i = 0; i + 1 < rows.start.size(); ++i) {
+    const std::int64_t past = caches.empty() ? 0 : caches[i]->length(), fresh = fresh_rows ? keys.start[i + 1] - keys.start[i] : 0;
+    const Ragged::Part seen = keys.seen.empty() ? Ragged::Part{0, past + fresh} : keys.seen[i];
+    check(seen.begin >= 0 && seen.end <= past + fresh && (keys.seen.empty() || seen.begin < seen.end), "attention: rows {} to {} of {} are seen", seen.begin,
+          seen.end, past + fresh);
+    spans.push_back({rows.start[i], rows.start[i + 1] - rows.start[i], fresh_rows ? keys.start[i] : 0, fresh, past, seen});
+  }
   return spans;
 }
 
-void show_weights(Probe& probe, const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend,
-                  std::span<KvCache* const> caches) {
-  const std::string name = fmt::format("{}.weights", attend.name);
-  if (!probe.wants({name, attend.layer})) return;
-  check(k && std::ranges::all_of(caches, [](const KvCache* cache) { return cache->length() == 0; }),
-        "{}: weights are shown for a whole text at once, not behind a cache", name);
-  const std::vector<Tensor> weights = attention_weights(q, k, rows, keys, attend);
-  for (std::size_t s = 0; s < weights.size(); ++s) probe.see({name, attend.layer, int(s)}, weights[s]);
+void show_matrices(Probe& probe, const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend,
+                   std::span<KvCache* const> caches) {
+  const auto show = [&](std::string_view what, auto matrices) {
+    const std::string name = fmt::format("{}.{}", attend.name, what);
+    if (!probe.wants({name, attend.layer})) return;
+    check(k && std::ranges::all_of(caches, [](const KvCache* cache) { return cache->length() == 0; }),
+          "{}: {} are shown for a whole text at once, not behind a cache", name, what);
+    const std::vector<Tensor> all = matrices(q, k, rows, keys, attend);
+    for (std::size_t s = 0; s < all.size(); ++s) probe.see({name, attend.layer, int(s)}, all[s]);
+  };
+  show("scores", attention_scores);
+  show("weights", attention_weights);
 }
 
 Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, const Ragged& rows, const Ragged& keys, const Attend& attend,
@@ -205,7 +225,7 @@ Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, c
       grads.add(v, d.v);
       if (d.bias) grads.add(bias, d.bias);
     });
-  if (Probe* const probe = Probe::current()) [[unlikely]] show_weights(*probe, q, k, rows, keys, attend, caches);
+  if (Probe* const probe = Probe::current()) [[unlikely]] show_matrices(*probe, q, k, rows, keys, attend, caches);
   return tapped("out", out);
 }
 
@@ -222,21 +242,38 @@ Tensor cross_attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
   return attend_over(q, k, v, rows, keys, attend, caches);
 }
 
-std::vector<Tensor> attention_weights(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend) {
+namespace {
+
+using OneRow = void(const Tensor&, const Tensor&, const Sizes&, const Attend&, const Span&, std::int64_t, std::int64_t, std::vector<float>&);
+
+// [heads, queries, keys] for each sequence; what a query does not see holds `unseen`.
+std::vector<Tensor> matrices(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend, OneRow* row,
+                             float unseen) {
   check(k.shape().rank() == 3 && k.dim(2) == q.dim(-1), "attention_weights: q {} and k {} do not fit", q.shape().text(), k.shape().text());
   const Sizes s = sizes_of(q, k.dim(1), attend);
   std::vector<Tensor> all;
   std::vector<float> p;
   for (const Span& span : spans_of(q, rows, keys, k.dim(0), {})) {
-    Tensor weights = Tensor::zeros({s.heads, span.queries, span.fresh});
+    Tensor one({s.heads, span.queries, span.fresh});
+    std::ranges::fill(one.values(), unseen);
     for (std::int64_t h = 0; h < s.heads; ++h)
       for (std::int64_t i = 0; i < span.queries; ++i) {
-        weigh(q, k, s, attend, span, i, h, p);
-        std::ranges::copy(p, weights.data() + (h * span.queries + i) * span.fresh + seen(attend, span, i).begin);
+        row(q, k, s, attend, span, i, h, p);
+        std::ranges::copy(p, one.data() + (h * span.queries + i) * span.fresh + seen(attend, span, i).begin);
       }
-    all.push_back(weights);
+    all.push_back(one);
   }
   return all;
+}
+
+}  // namespace
+
+std::vector<Tensor> attention_weights(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend) {
+  return matrices(q, k, rows, keys, attend, weigh, 0);
+}
+
+std::vector<Tensor> attention_scores(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend) {
+  return matrices(q, k, rows, keys, attend, score, -std::numeric_limits<float>::infinity());
 }
 
 }  // namespace maru::ops

@@ -39,10 +39,16 @@ void pack_f32(const float* w, std::int64_t n, std::int64_t k, std::int64_t panel
 
 std::shared_ptr<const Block<float>> panels_f32(const Tensor& w) {
   const std::int64_t n = w.dim(0), k = w.dim(1), count = groups(n, kPanelF32);
-  return w.derived<Block<float>>([&] {
+  const auto pack = [&] {
     auto packed = std::make_shared<Block<float>>(std::size_t(count * kPanelF32 * k));
     const float* from = w.data();
     parallel(count, [&](std::int64_t p) { pack_f32(from, n, k, p, packed->data + p * kPanelF32 * k); });
+    return packed;
+  };
+  // A weight that is being learned changes under its panels.
+  if (w.trainable()) return pack();
+  return w.derived<Block<float>>([&] {
+    auto packed = pack();
     w.storage().forget_pages();
     return packed;
   });

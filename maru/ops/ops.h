@@ -26,9 +26,14 @@ class PrecisionScope {
   Precision outer_;
 };
 
-// Which rows of a batch belong to which sequence: sequence s has rows [start[s], start[s + 1]). Never padded.
+// Which rows of a batch belong to which sequence: sequence s has rows [start[s], start[s + 1]). The engine never pads; who must show what a
+// padded batch gives says in `seen` which rows attention may look at.
 struct Ragged {
+  struct Part {
+    std::int64_t begin, end;   // rows, counted from the sequence's first
+  };
   std::vector<std::int64_t> start{0};
+  std::vector<Part> seen = {};  // one a sequence; empty: all rows. The others ask, and nobody sees them
   std::int64_t sequences() const { return std::int64_t(start.size()) - 1; }
   std::int64_t rows() const { return start.back(); }
   void add(std::int64_t length) { start.push_back(start.back() + length); }
@@ -82,6 +87,8 @@ Tensor cross_attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
 // The weights themselves, which the fast kernel never holds whole: for each sequence [heads, queries, keys], computed plainly. A probe that
 // wants "attention.weights" is shown them.
 std::vector<Tensor> attention_weights(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend);
+// The same before the softmax: q kᵀ scale + bias, and -infinity for keys that a query does not see ("attention.scores").
+std::vector<Tensor> attention_scores(const Tensor& q, const Tensor& k, const Ragged& rows, const Ragged& keys, const Attend& attend);
 // gate * sigmoid(gate) * up.  Shazeer 2020.
 Tensor swiglu(const Tensor& gate, const Tensor& up);
 // gelu: x Φ(x), Hendrycks and Gimpel 2016; gelu_tanh: its approximation, as GPT-2 computes it ("gelu_new").

@@ -130,6 +130,8 @@ class Pulls(Client):
         snapshot = self.snapshot()
         self.snapshot("org/set", repo_type="dataset")
         self.hub.forget()
+        listed = self.maru("list", "--elsewhere", HF_HUB_CACHE=str(self.folder / "cache"))["elsewhere"]
+        self.assertIn("hf:org/tiny", [one["reference"] for one in listed])
         model = self.maru("pull", "hf:org/tiny", HF_HUB_CACHE=str(self.folder / "cache"))
         self.assertEqual(model["revision"], self.repository.sha("main"))
         for file in model["files"]:

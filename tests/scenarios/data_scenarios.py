@@ -46,6 +46,24 @@ class Data(scenario.Scenario):
         self.assertEqual(sorted(first), sorted(plain))
         self.assertEqual(sorted(texts("--shuffle", 1, "--buffer", 8)), sorted(plain))
 
+    def test_rows_by_value_and_by_shard(self):
+        def rows(*more):
+            return self.json("data", "head", "set", "--split", "train", "--rows", 30, *more)["rows"]
+        everything = rows()
+        value = everything[3]["label"]
+        self.assertEqual(rows("--where", f"label={value}"), [row for row in everything if row["label"] == value])
+        self.assertEqual(rows("--where", f"text={everything[3]['text']}", "--where", f"label={value}"),
+                         [row for row in everything if row == everything[3]])
+        self.assertEqual(rows("--where", "label=none of them"), [])
+        shards = [rows("--shard", f"{i}/4") for i in range(4)]
+        self.assertEqual(shards[1], everything[1::4])
+        self.assertEqual(sum(map(len, shards)), len(everything))
+        for wrong in ("4/4", "1", "1/", "/4", "a/4", "1/4x"):
+            self.refuses("data", "head", "set", "--split", "train", "--shard", wrong, code=2, names=[wrong])
+        self.refuses("data", "head", "set", "--split", "train", "--where", "label", code=2)
+        self.refuses("data", "head", "set", "--split", "train", "--where", "nothing=1", code=2, names=["nothing"])
+        self.refuses("data", "show", "set", "--where", "label=1", code=2)
+
     def test_bad_rows_stop_or_are_counted(self):
         self.write("bad.jsonl", "{\"a\":1}\n{\"a\":\n{\"a\":2}\n")
         self.refuses("data", "show", "bad.jsonl", says=["bad.jsonl:2: is not valid JSON at byte 6"])

@@ -1,5 +1,5 @@
-"""maru hub search, maru hub show and maru push against the fake hub; what was pushed is read back by maru pull, and by the hub's own client where
-that is installed."""
+"""maru hub search, maru hub show and maru push against the fake hub; what was pushed is read back by maru pull, and by the hub's own client
+where that is installed."""
 import pathlib
 import shutil
 import subprocess

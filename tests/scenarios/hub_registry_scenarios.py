@@ -15,7 +15,8 @@ class Registry(HubScenario):
         self.addCleanup(self.registry.close)
         self.addCleanup(lambda: self.assertEqual(self.registry.problems, []))
         self.weights = self.gguf(size=2 << 20)
-        self.manifest = self.registry.model("library/tiny", {"model": self.weights, "template": b"{{ .Prompt }}", "params": b'{"stop":["x"]}',
+        self.manifest = self.registry.model("library/tiny", {"model": self.weights, "template": b"{{ .Prompt }}",
+                                                             "params": b'{"stop":["x"]}',
                                                              "license": b"MIT License\n\nText"})
         self.reference = f"ollama:{self.registry.authority}/library/tiny"
 
@@ -59,7 +60,8 @@ class Registry(HubScenario):
         self.store.is_empty()
 
     def test_a_registry_that_stumbles(self):
-        for name, values in (("cut", {"at": 1 << 20}), ("reset", {"at": 1000}), ("flip", {"at": 9}), ("whole", {}), ("status", {"code": 503, "headers": {"Retry-After": "0"}}),
+        for name, values in (("cut", {"at": 1 << 20}), ("reset", {"at": 1000}), ("flip", {"at": 9}), ("whole", {}),
+                             ("status", {"code": 503, "headers": {"Retry-After": "0"}}),
                              ("no_answer", {})):
             with self.subTest(name):
                 self.registry.faults.clear()
@@ -74,7 +76,8 @@ class Registry(HubScenario):
     def test_manifests_that_cannot_be(self):
         good, layer = self.manifest, self.manifest["layers"][0]
         with_layer = lambda **change: {**good, "layers": [{**layer, **change}, *good["layers"][1:]]}  # noqa: E731
-        manifests = [with_layer(digest=digest) for digest in (layer["digest"].upper(), layer["digest"][:-1], "sha512:" + "a" * 128, "sha256:../../../x", "",
+        manifests = [with_layer(digest=digest) for digest in (layer["digest"].upper(), layer["digest"][:-1],
+                                                              "sha512:" + "a" * 128, "sha256:../../../x", "",
                                                               "sha256-" + layer["digest"][7:], layer["digest"] + "\n", 5, None)]
         manifests += [with_layer(size=size) for size in (-1, 1 << 63, 1.5, "9", None, layer["size"] + 1, layer["size"] - 1)]
         manifests += [with_layer(mediaType=kind) for kind in (LAYER + "unknown", "text/plain", "", None, LAYER + "adapter")]

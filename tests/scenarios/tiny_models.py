@@ -3,9 +3,17 @@
 `gguf(...)` and `safetensors(...)` write whatever they are given, right or wrong. `Llama` is a decoder as GGUF, `Bert` an encoder as a
 folder; both hold their parts as plain lists and dictionaries. Their weights are small pseudo-random numbers.
 """
+import collections
+import io
 import json
+import math
+import pickle
 import random
 import struct
+import sys
+import types
+import unittest.mock
+import zipfile
 
 U8, I8, U16, I16, U32, I32, F32, BOOL, TEXT, LIST, U64, I64, F64 = range(13)
 PLAIN = {U8: "B", I8: "b", U16: "H", I16: "h", U32: "I", I32: "i", F32: "f", BOOL: "B", U64: "Q", I64: "q", F64: "d"}
@@ -169,3 +177,42 @@ class Bert:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(content)
         return folder
+
+
+def torch_file(entries, data):
+    """The same tensors as torch.save writes them: a zip of a pickle and of one file for each storage. Names of torch stand in for torch."""
+    utils, torch, storage = types.ModuleType("torch._utils"), types.ModuleType("torch"), type("FloatStorage", (), {"__module__": "torch"})
+    torch.FloatStorage, torch._utils = storage, utils
+
+    def _rebuild_tensor_v2():
+        raise AssertionError("only its name is written")
+    _rebuild_tensor_v2.__module__, _rebuild_tensor_v2.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
+    utils._rebuild_tensor_v2 = _rebuild_tensor_v2
+
+    class Storage:
+        def __init__(self, number, count):
+            self.number, self.count = number, count
+
+    class Tensor:
+        def __init__(self, storage, shape):
+            self.storage, self.shape = storage, shape
+
+        def __reduce__(self):
+            strides = tuple(math.prod(self.shape[i + 1:]) for i in range(len(self.shape)))
+            return _rebuild_tensor_v2, (self.storage, 0, tuple(self.shape), strides, False, collections.OrderedDict())
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, one):
+            return ("storage", storage, str(one.number), "cpu", one.count) if isinstance(one, Storage) else None
+
+    tensors = {name: Tensor(Storage(i, math.prod(entry["shape"])), entry["shape"]) for i, (name, entry) in enumerate(entries.items())}
+    pickled, out = io.BytesIO(), io.BytesIO()
+    with unittest.mock.patch.dict(sys.modules, {"torch": torch, "torch._utils": utils}):
+        Pickler(pickled, protocol=2).dump(collections.OrderedDict(tensors))
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("archive/data.pkl", pickled.getvalue())
+        archive.writestr("archive/byteorder", "little")
+        for i, entry in enumerate(entries.values()):
+            archive.writestr(f"archive/data/{i}", data[slice(*entry["data_offsets"])])
+        archive.writestr("archive/version", "3\n")
+    return out.getvalue()

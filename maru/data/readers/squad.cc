@@ -1,5 +1,6 @@
-// Questions about passages: SQuAD 1.1 and 2.0 (Rajpurkar et al. 2016, 2018), KorQuAD 1.0 (Lim et al. 2019). A row is a question with its
-// passage; a question without an answer has empty lists. Articles are read one at a time.
+// Questions about passages: SQuAD 1.1 and 2.0 (Rajpurkar et al. 2016, 2018), KorQuAD 1.0 (Lim et al. 2019) and 2.1, whose articles are
+// one passage each and whose questions have one answer. A row is a question with its passage; a question without an answer has empty lists.
+// Articles are read one at a time.
 #include <simdjson.h>
 
 #include "maru/data/json_rows.h"
@@ -86,14 +87,17 @@ class SquadStream : public RowStream {
     std::string_view title;
     title_ = article["title"].get(title) == simdjson::SUCCESS ? std::optional(title) : std::nullopt;
     std::vector<Question> questions;
-    const dom::array paragraphs = list_in(article, "paragraphs");
-    for (const dom::element one : paragraphs) {
-      const dom::object paragraph = object_of(one, "paragraphs");
-      const std::string_view context = text_in(paragraph, "context");
-      const dom::array asked = list_in(paragraph, "qas");
-      for (const dom::element question : asked) questions.push_back({context, object_of(question, "qas")});
+    if (article["paragraphs"].error() != simdjson::SUCCESS && article["qas"].error() == simdjson::SUCCESS) {
+      add_questions(article, questions);
+    } else {
+      for (const dom::element one : list_in(article, "paragraphs")) add_questions(object_of(one, "paragraphs"), questions);
     }
     questions_ = std::move(questions);
+  }
+
+  static void add_questions(const dom::object& passage, std::vector<Question>& questions) {
+    const std::string_view context = text_in(passage, "context");
+    for (const dom::element question : list_in(passage, "qas")) questions.push_back({context, object_of(question, "qas")});
   }
 
   void put(std::size_t field, std::string_view text) {
@@ -104,16 +108,19 @@ class SquadStream : public RowStream {
     dom::array given;
     // What a test set keeps to itself is no error: SQuAD's own hidden questions have no such member.
     if (asked["answers"].get(given) == simdjson::SUCCESS)
-      for (const dom::element one : given) {
-        const dom::object answer = object_of(one, "answers");
-        std::int64_t start = 0;
-        if (answer["answer_start"].get(start) != simdjson::SUCCESS) throw BadRow{phrase("expected an integer under \"answer_start\"")};
-        add_text(column.children[0].children[0], builder().arena().keep(text_in(answer, "text")));
-        add_integer(column.children[1].children[0], start);
-      }
+      for (const dom::element one : given) add_answer(column, object_of(one, "answers"));
+    dom::element only;
+    if (asked["answer"].get(only) == simdjson::SUCCESS) add_answer(column, object_of(only, "answer"));
     end_list(column.children[0], column.children[0].children[0].texts.size());
     end_list(column.children[1], column.children[1].children[0].integers.size());
     end_record(column);
+  }
+
+  void add_answer(Column& column, const dom::object& answer) {
+    std::int64_t start = 0;
+    if (answer["answer_start"].get(start) != simdjson::SUCCESS) throw BadRow{phrase("expected an integer under \"answer_start\"")};
+    add_text(column.children[0].children[0], builder().arena().keep(text_in(answer, "text")));
+    add_integer(column.children[1].children[0], start);
   }
 
   std::unique_ptr<JsonElements> articles_;
@@ -125,7 +132,9 @@ class SquadStream : public RowStream {
 };
 
 bool recognises(const std::filesystem::path& path, std::string_view first) {
-  return path.extension() == ".json" && first.contains("\"data\"") && first.contains("\"paragraphs\"");
+  // A passage of KorQuAD 2 is a whole page: its questions come too late to be seen here.
+  const bool passages = first.contains("\"paragraphs\"") || first.contains("\"qas\"") || first.contains("\"KorQuAD_2");
+  return path.extension() == ".json" && first.contains("\"data\"") && passages;
 }
 
 std::unique_ptr<Stream> open(const std::filesystem::path& path, const ReadOptions& options) {

@@ -9,8 +9,8 @@ namespace maru::hub::hf {
 std::string endpoint();
 
 // The Authorization header's value, "" without a token. HF_TOKEN, HUGGING_FACE_HUB_TOKEN, HF_TOKEN_PATH, $HF_HOME/token (default
-// ~/.cache/huggingface); none when HF_HUB_DISABLE_IMPLICIT_TOKEN is set. Throws Error (invalid) saying where a malformed one lies, never the
-// token itself.
+// ~/.cache/huggingface); none when HF_HUB_DISABLE_IMPLICIT_TOKEN is set. Throws Error (invalid) saying where a malformed one lies, never
+// the token itself.
 std::string authorization();
 
 // Bytes outside A-Z a-z 0-9 . _ ~ - as %XX; a slash stays where `keep_slash`.  RFC 3986 §2.

@@ -130,7 +130,7 @@ void check_index(std::string_view where, const std::string& path, const std::str
   for (const std::string& part : named) {
     check(safe_name(part) && part.find('/') == std::string::npos, "{}: {} names the part {:?}, which is no plain file name", where, path,
           part.substr(0, 200));
-    const bool there = std::ranges::find(chosen, part) != chosen.end();
+    const bool there = is_weights(part) && std::ranges::find(chosen, part) != chosen.end();
     check(there, "{}: {} names the part {}, which is not there as weights; the model is not whole", where, path, part);
   }
   for (const std::string& name : chosen) {

@@ -118,6 +118,7 @@ TEST_CASE("an index is believed only when its parts are plain names that are the
   holds(with_index(R"({"weight_map":{"a":"../../x"}})").refusal(), "names the part \"../../x\"");
   holds(with_index(R"({"weight_map":{"a":"model-00003-of-00002.safetensors"}})").refusal(), "which is not there as weights");
   holds(with_index(R"({"weight_map":{"a":"model-00001-of-00002.safetensors"}})").refusal(), "does not name");
+  holds(with_index(R"({"weight_map":{"a":"model.safetensors.index.json"}})").refusal(), "which is not there as weights");
   holds(with_index(R"({"weight_map":{"a":7}})").refusal(), "must be a text");
   holds(with_index(R"({"weight_map":{}})").refusal(), "holds no weight_map");
   holds(with_index("[").refusal(), "index.json");

@@ -104,16 +104,27 @@ std::string Repository::file_url(const std::string& commit, const std::string& p
   return page() + "/resolve/" + quoted(commit, false) + "/" + quoted(path, true);
 }
 
+// What the network layer says names a host only.
+template <class Call>
+auto Repository::naming_us(Call&& call) const {
+  try {
+    return call();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    throw Error(error.kind(), phrase("{}: {}", where(), error.said()));
+  }
+}
+
 net::Response Repository::get(const std::string& url) const {
   net::Request request{.url = url, .method = "GET", .headers = {}, .authorization = authorization_, .range = {}, .body = {}, .upload = {}};
-  return ask_(request);
+  return naming_us([&] { return ask_(request); });
 }
 
 // A repository that its owner opens only to people who accepted the licence.
 void Repository::refuse_gated() const {
   if (authorization_.empty()) {
-    fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence; accept it at {}, then set HF_TOKEN to a token "
-         "of that account and pull again", where(), page());
+    fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence; accept it at {}, then set HF_TOKEN to a "
+         "token of that account and pull again", where(), page());
   }
   fail(ErrorKind::not_found, "{}: the owner opens it only to people who accept the licence, and your token has no access; accept it at {}, "
        "with the account of the token, then pull again", where(), page());
@@ -191,7 +202,7 @@ std::vector<Entry> Repository::files(const std::string& commit) const {
     }
     const std::string link = next_link(response.header("link"));
     if (link.empty()) break;
-    const net::Url here = net::parse_url(endpoint_), next = net::follow(net::parse_url(url), link);
+    const net::Url here = net::parse_url(endpoint_), next = naming_us([&] { return net::follow(net::parse_url(url), link); });
     check(next.origin() == here.origin(), "{}: the next page of the hub's listing is on another host, {}", where(), next.place());
     url = next.whole;
   }
@@ -211,7 +222,8 @@ std::string Repository::small_file(const std::string& commit, const Entry& entry
   const std::size_t size = response.body.size();
   check(size == entry.size, "{}: {} has {} bytes, the hub's listing says {}", where(), entry.path, size, entry.size);
   const std::string sum = entry.sum == Sum::sha256 ? sha256(std::as_bytes(std::span(response.body))) : git_sha1(response.body);
-  check(sum == entry.digest, "{}: {} has the sum {}, the hub's listing says {}", where(), entry.path, sum, entry.digest);
+  check(sum == entry.digest, "{}: {} has the {} sum {}, the hub's listing says {}", where(), entry.path,
+        entry.sum == Sum::sha256 ? "sha256" : "git sha1", sum, entry.digest);
   return response.body;
 }
 

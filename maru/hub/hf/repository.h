@@ -47,6 +47,8 @@ class Repository {
 
  private:
   net::Response get(const std::string& url) const;
+  template <class Call>
+  auto naming_us(Call&& call) const;
   [[noreturn]] void refuse_gated() const;
   [[noreturn]] void refuse(const net::Response& response, std::string_view what) const;
   std::string api() const;

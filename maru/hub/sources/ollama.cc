@@ -18,8 +18,8 @@ constexpr std::uint64_t kMaxLicenceRead = 65'536;
 
 Reference tidy(const Reference& given) { return {given.scheme, parse_ollama_name(given.rest).text()}; }
 
-// Without "ollama:", what only Ollama's users write: a name with a tag, an address of its library. "org/name" is the other world's, and a bare
-// name is taken where Ollama itself has it here.
+// Without "ollama:", what only Ollama's users write: a name with a tag, an address of its library. "org/name" is the other world's, and a
+// bare name is taken where Ollama itself has it here.
 std::optional<Reference> recognise(std::string_view text, Kind kind) {
   if (kind != Kind::model) return std::nullopt;
   std::string_view rest = text;
@@ -58,16 +58,26 @@ class Repository {
     request.url = url;
     request.authorization = authorization_;
     if (!accept.empty()) request.headers.push_back({"Accept", std::string(accept)});
-    net::Response response = net::send_patiently(client_, request, cancel_);
+    net::Response response = ask(request);
     if (response.status != 401 || !authorization_.empty()) return response;
     const Challenge challenge = parse_challenge(response.header("WWW-Authenticate"), name_.registry());
     authorization_ = fetch_token(challenge, name_.registry(), client_, cancel_);
     request.authorization = authorization_;
-    return net::send_patiently(client_, request, cancel_);
+    return ask(request);
   }
   const std::string& authorization() const { return authorization_; }
 
  private:
+  // What the network layer says names a host only.
+  net::Response ask(const net::Request& request) {
+    try {
+      return net::send_patiently(client_, request, cancel_);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      throw Error(error.kind(), phrase("ollama:{}: {}", name_.text(), error.said()));
+    }
+  }
+
   const OllamaName& name_;
   net::Client& client_;
   const Cancel* cancel_;
@@ -76,11 +86,11 @@ class Repository {
 
 [[noreturn]] void refuse(const OllamaName& name, const net::Response& response) {
   if (response.status == 404)
-    fail(ErrorKind::not_found, "ollama:{}: {} has no model {}/{} with the tag {}; its tags are listed at https://ollama.com/library, or the name "
-         "is misspelled", name.text(), name.host, name.space, name.model, name.tag);
+    fail(ErrorKind::not_found, "ollama:{}: {} has no model {}/{} with the tag {}; its tags are listed at https://ollama.com/library, or "
+         "the name is misspelled", name.text(), name.host, name.space, name.model, name.tag);
   if (response.status == 401 || response.status == 403)
-    fail(ErrorKind::not_found, "ollama:{}: {} does not let this machine have it (status {}): it is private or not there; a private model needs "
-         "the key ~/.ollama/id_ed25519 in your account", name.text(), name.host, response.status);
+    fail(ErrorKind::not_found, "ollama:{}: {} does not let this machine have it (status {}): it is private or not there; a private model "
+         "needs the key ~/.ollama/id_ed25519 in your account", name.text(), name.host, response.status);
   fail(ErrorKind::io, "ollama:{}: {} answered with status {}; try again later", name.text(), name.host, response.status);
 }
 
@@ -95,7 +105,8 @@ OllamaManifest fetch_manifest(const OllamaName& name, Repository& repository) {
   if (!response.ok()) refuse(name, response);
   OllamaManifest manifest = parse_ollama_manifest(response.body, where);
   check(name.digest.empty() || manifest.digest == name.digest,
-        "{}: the tag {} means another manifest now (sha256 {}), and {} no longer gives the one asked for; take the new one: maru pull ollama:{}",
+        "{}: the tag {} means another manifest now (sha256 {}), and {} no longer gives the one asked for; take the new one: maru pull "
+        "ollama:{}",
         where, name.tag, manifest.digest, name.host, name.text().substr(0, name.text().find('@')));
   return manifest;
 }

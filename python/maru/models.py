@@ -1,0 +1,177 @@
+"""The AutoModel classes of transformers over the C++ library. A class says which head is asked; what is computed, the library decides."""
+from __future__ import annotations
+
+from ._maru import Error, NotFoundError, _Model, _resolve, as_tensor
+
+_MAYBE = ("loss", "logits", "last_hidden_state", "pooler_output", "past_key_values", "hidden_states", "attentions", "decoder_hidden_states",
+          "decoder_attentions", "cross_attentions", "encoder_last_hidden_state", "encoder_hidden_states", "encoder_attentions", "start_logits", "end_logits")
+
+
+class ModelOutput(dict):
+    """What a model gives: by attribute, by key, or by number. What this model does not compute is None."""
+
+    def __getattr__(self, name):
+        if name in self:
+            return self[name]
+        if name in _MAYBE:
+            return None
+        raise AttributeError(f"the output has no {name!r}; it has {', '.join(self)}")
+
+    def __getitem__(self, key):
+        return dict.__getitem__(self, key) if isinstance(key, str) else self.to_tuple()[key]
+
+    def to_tuple(self):
+        return tuple(self.values())
+
+    def __repr__(self):
+        return "ModelOutput(" + ", ".join(f"{k}={v!r}" for k, v in self.items()) + ")"
+
+
+class Config(dict):
+    """config.json, its keys as attributes."""
+
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"the configuration has no {name!r}") from None
+
+    @property
+    def id2label(self):
+        return {int(k): v for k, v in self.get("id2label", {}).items()}
+
+
+def _grouped(found):
+    """hidden_states[0], hidden_states[1], … as one tuple, in the place of the first."""
+    out = {}
+    for name, value in found.items():
+        group, bracket, number = name.partition("[")
+        if bracket:
+            out.setdefault(group, {})[int(number[:-1])] = value
+        else:
+            out[name] = value
+    return {k: tuple(v[i] for i in sorted(v)) if isinstance(v, dict) else v for k, v in out.items()}
+
+
+class Model:
+    """Made by AutoModel….from_pretrained."""
+
+    def __init__(self, path, heads=(), name=None):
+        self._m = _Model(str(path))
+        self.name_or_path = str(name if name is not None else path)
+        self._heads = tuple(h for h in heads if h != "pooled" or self._m.answers("pooled"))
+        for head in self._heads:
+            if not self._m.answers(head):
+                raise NotFoundError(f"{self.name_or_path}: this model's file does not hold the head that was asked for ({head})")
+        self._base = heads == ("pooled",)
+        self.info = self._m.info()
+        self.config = Config(self._m.config())
+        if "id2label" not in self.config:
+            dict.__setitem__(self.config, "id2label", {str(i): label for i, label in enumerate(self._m.labels())})
+        self.training = False
+        self.device = "cpu"
+
+    def __repr__(self):
+        i = self.info
+        return f"Model({self.name_or_path!r}: {self.config.get('model_type', '?')}, {i['layers']} layers, width {i['width']}, {i['heads']} heads)"
+
+    def eval(self):
+        return self
+
+    def to(self, *_):
+        return self
+
+    def requires_grad_(self, *_):
+        return self
+
+    def state_dict(self):
+        """The weights by the names in the file, as copies in float32."""
+        return self._m.parameters()
+
+    def named_parameters(self):
+        return iter(self.state_dict().items())
+
+    def parameters(self):
+        return iter(self.state_dict().values())
+
+    def num_parameters(self):
+        return sum(p.numel() for p in self.parameters())
+
+    def __call__(self, input_ids=None, attention_mask=None, token_type_ids=None, decoder_input_ids=None, labels=None, *, output_attentions=False,
+                 output_hidden_states=False, return_dict=True, **others):
+        others = {k: v for k, v in others.items() if v is not None and k not in ("offset_mapping", "special_tokens_mask", "use_cache")}
+        if others:
+            raise Error(f"a model takes no {', '.join(others)}")
+        if input_ids is None:
+            raise Error("input_ids is missing: model(**tokenizer(text, return_tensors=\"pt\"))")
+        given = [None if x is None else as_tensor(x) for x in (input_ids, attention_mask, token_type_ids, decoder_input_ids)]
+        found = _grouped(self._m.forward(*given, list(self._heads), bool(output_attentions), bool(output_hidden_states)))
+        out = ModelOutput()
+        if labels is not None:
+            out["loss"] = self._loss(found["logits"], as_tensor(labels))
+        if not self._base:
+            found.pop("last_hidden_state")
+        for name in _MAYBE:
+            if name in found:
+                out[name] = found[name]
+        return out if return_dict else out.to_tuple()
+
+    def _loss(self, logits, labels):
+        from ._maru import cross_entropy
+        if "vocabulary" in self._heads and self.info["causal"]:
+            logits, labels = logits[:, :-1], labels[:, 1:]
+        return cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1))
+
+    def generate(self, input_ids=None, attention_mask=None, token_type_ids=None, **options):
+        """Ids, the prompt's first: greedy, beams (num_beams), or sampled (do_sample, temperature, top_k, top_p, seed)."""
+        if "inputs" in options:
+            input_ids = options.pop("inputs")
+        if input_ids is None:
+            raise Error("input_ids is missing: model.generate(**tokenizer(text, return_tensors=\"pt\"))")
+        return self._m.generate(as_tensor(input_ids), None if attention_mask is None else as_tensor(attention_mask), options)
+
+
+class _Auto:
+    _heads = ()
+
+    @classmethod
+    def from_pretrained(cls, name, **_ignored):
+        return Model(_resolve(str(name)), cls._heads, name)
+
+
+class AutoModel(_Auto):
+    _heads = ("pooled",)
+
+
+class AutoModelForCausalLM(_Auto):
+    _heads = ("vocabulary",)
+
+
+class AutoModelForMaskedLM(_Auto):
+    _heads = ("vocabulary",)
+
+
+class AutoModelForSeq2SeqLM(_Auto):
+    _heads = ("vocabulary",)
+
+
+class AutoModelForSequenceClassification(_Auto):
+    _heads = ("sequence",)
+
+
+class AutoModelForTokenClassification(_Auto):
+    _heads = ("token",)
+
+
+class AutoModelForQuestionAnswering(_Auto):
+    _heads = ("span",)
+
+
+class AutoModelForNextSentencePrediction(_Auto):
+    _heads = ("next_sentence",)
+
+
+class AutoConfig:
+    @staticmethod
+    def from_pretrained(name, **_ignored):
+        return Model(_resolve(str(name)), (), name).config

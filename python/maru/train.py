@@ -1,0 +1,42 @@
+"""Tiny real models, trained on the spot in a few seconds: maru.train.masked_lm(sentences), maru.train.causal_lm(sentences)."""
+from __future__ import annotations
+
+from ._maru import Error, _train
+from .learning import write
+from .models import Model
+from .tokenizer import Tokenizer
+
+_WIDTH, _HEADS = 64, 4
+
+
+def _learn(kind, sentences, steps, seed, vocabulary, layers, batch, learning_rate, masked):
+    import atexit
+    import shutil
+    import tempfile
+    sentences = [s for s in sentences if s.strip()]
+    if not sentences:
+        raise Error("training: no sentences were given")
+    folder = tempfile.mkdtemp(prefix="maru-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    write(folder, kind, sentences, vocabulary, seed, width=_WIDTH, layers=layers, heads=_HEADS)
+    tokenizer = Tokenizer(folder)
+    rows = []
+    for sentence in sentences:
+        ids = tokenizer(sentence)["input_ids"]
+        if not masked:  # the end of text stands around each: it begins, and it ends
+            ids = [tokenizer.eos_token_id, *ids, tokenizer.eos_token_id]
+        if len(ids) > tokenizer.model_max_length:
+            raise Error(f"training: a sentence has {len(ids)} tokens, the tiny model takes {tokenizer.model_max_length}; shorten it: {sentence[:40]}…")
+        rows.append(ids)
+    losses = _train(folder, rows, tokenizer.all_special_ids, tokenizer.mask_token_id if masked else -1, tokenizer.vocab_size, steps, batch, learning_rate, seed)
+    return Model(folder, ("vocabulary",), f"tiny {kind}"), tokenizer, losses
+
+
+def masked_lm(sentences, steps=300, seed=0, *, vocabulary=400, layers=2, batch=16, learning_rate=3e-3):
+    """A BERT that fills in what is masked.  -> (model, tokenizer, the loss of every step)"""
+    return _learn("bert", sentences, steps, seed, vocabulary, layers, batch, learning_rate, True)
+
+
+def causal_lm(sentences, steps=300, seed=0, *, vocabulary=400, layers=2, batch=16, learning_rate=3e-3):
+    """A GPT-2 that writes on.  -> (model, tokenizer, the loss of every step)"""
+    return _learn("gpt2", sentences, steps, seed, vocabulary, layers, batch, learning_rate, False)

@@ -1,0 +1,334 @@
+// What stands in the module beside the class: making tensors, functions of them, and random numbers.
+#include <cmath>
+#include <random>
+
+#include "python.h"
+
+namespace maru::python {
+
+nb::object dtype_object(DType type);
+std::optional<DType> dtype_of(nb::handle value);
+
+namespace {
+
+std::mt19937_64& generator() {
+  static std::mt19937_64 one(0);
+  return one;
+}
+
+// Nested lists: first their shape, then their numbers.
+struct Numbers {
+  Dims shape;
+  std::vector<double> values;
+  std::vector<std::int64_t> whole;     // the same where all are whole: a double has not room for all of them
+  DType type = DType::boolean;
+};
+
+void collect(nb::handle value, std::size_t depth, Numbers& out) {
+  const auto wrong = [] { fail(ErrorKind::invalid, "a tensor is made of numbers in lists of equal length"); };
+  if (nb::isinstance<nb::list>(value) || nb::isinstance<nb::tuple>(value) || nb::isinstance<Array>(value)) {
+    if (nb::isinstance<Array>(value) && nb::cast<Array>(value).rank() == 0) return collect(value.attr("item")(), depth, out);
+    const auto n = std::int64_t(nb::len(value));
+    if (out.shape.size() == depth && out.values.empty()) out.shape.push_back(n);
+    if (depth >= out.shape.size() || out.shape[depth] != n) wrong();
+    for (const nb::handle one : value) collect(one, depth + 1, out);
+    return;
+  }
+  if (depth != out.shape.size()) wrong();
+  if (PyBool_Check(value.ptr())) {
+    out.whole.push_back(value.is(Py_True));
+  } else if (PyIndex_Check(value.ptr())) {
+    out.type = std::max(out.type, DType::int64);
+    out.whole.push_back(nb::cast<std::int64_t>(nb::steal(PyNumber_Index(value.ptr()))));
+  } else {
+    out.type = DType::float32;
+    const double number = PyFloat_AsDouble(value.ptr());
+    if (number == -1 && PyErr_Occurred()) throw nb::python_error();
+    out.whole.push_back(0);
+    out.values.push_back(number);
+    return;
+  }
+  out.values.push_back(double(out.whole.back()));
+}
+
+std::optional<Array> from_buffer(nb::handle value) {
+  Py_buffer view;
+  if (PyObject_GetBuffer(value.ptr(), &view, PyBUF_FORMAT | PyBUF_ND | PyBUF_C_CONTIGUOUS) != 0) {
+    PyErr_Clear();
+    return std::nullopt;
+  }
+  const std::string format = view.format ? view.format : "B";
+  Array out;
+  const auto read = [&]<class From, class To>(From, To, DType type) {
+    Dims shape(view.shape, view.shape + view.ndim);
+    out = Array::empty(type, shape);
+    for (std::int64_t i = 0, n = out.size(); i < n; ++i) out.as<To>()[i] = To(static_cast<const From*>(view.buf)[i]);
+  };
+  bool known = true;
+  if (format == "f") read(float{}, float{}, DType::float32);
+  else if (format == "d") read(double{}, float{}, DType::float32);
+  else if (format == "l" || format == "q") read(std::int64_t{}, std::int64_t{}, DType::int64);
+  else if (format == "i") read(std::int32_t{}, std::int64_t{}, DType::int64);
+  else if (format == "b") read(std::int8_t{}, std::int64_t{}, DType::int64);
+  else if (format == "B") read(std::uint8_t{}, std::int64_t{}, DType::int64);
+  else if (format == "?") read(std::uint8_t{}, std::uint8_t{}, DType::boolean);
+  else known = false;
+  PyBuffer_Release(&view);
+  check(known, "a buffer of '{}' cannot become a tensor: use float32, float64, int64, int32 or bool", format);
+  return out;
+}
+
+Array tensor(nb::handle data, nb::handle dtype) {
+  Array x = array_of(data);
+  if (nb::isinstance<Array>(data)) {
+    const Array copy = Array::empty(x.type, x.shape);
+    assign(copy, x);
+    x = copy;
+  }
+  const std::optional<DType> type = dtype_of(dtype);
+  return type ? converted(x, *type) : x;
+}
+
+Dims dims_of(const nb::args& args) {
+  Dims out;
+  const bool list = args.size() == 1 && (nb::isinstance<nb::tuple>(args[0]) || nb::isinstance<nb::list>(args[0]));
+  for (const nb::handle one : list ? nb::object(args[0]) : nb::object(args)) out.push_back(nb::cast<std::int64_t>(one));
+  return out;
+}
+
+std::optional<DType> dtype_in(const nb::kwargs& kwargs) {
+  for (const auto& [key, value] : kwargs) {
+    if (nb::cast<std::string>(key) == "dtype") return dtype_of(value);
+    check(nb::cast<std::string>(key) == "device" || nb::cast<std::string>(key) == "requires_grad", "'{}' is no argument here; dtype is",
+          nb::cast<std::string>(key));
+  }
+  return std::nullopt;
+}
+
+Array filled(const Dims& shape, double value, DType type) {
+  const Array out = Array::empty(type, shape);
+  assign(out, Array::scalar(type, value));
+  return out;
+}
+
+template <class Draw>
+Array drawn(const Dims& shape, Draw draw) {
+  const Array out = Array::empty(DType::float32, shape);
+  for (std::int64_t i = 0, n = out.size(); i < n; ++i) out.as<float>()[i] = float(draw());
+  return out;
+}
+
+Array arange(double begin, double end, double step, DType type) {
+  check(step != 0, "arange: the step is 0");
+  const auto n = std::max<std::int64_t>(0, std::int64_t(std::ceil((end - begin) / step)));
+  const Array out = Array::empty(DType::float32, {n});
+  Array whole = Array::empty(DType::int64, {n});
+  for (std::int64_t i = 0; i < n; ++i) {
+    out.as<float>()[i] = float(begin + double(i) * step);
+    whole.as<std::int64_t>()[i] = std::int64_t(begin + double(i) * step);
+  }
+  return type == DType::float32 ? out : converted(whole, type);
+}
+
+bool close(const Array& a, const Array& b, double rtol, double atol, bool equal_nan) {
+  const Dims shape = broadcast(a.shape, b.shape);
+  const Array x = dense(expand(converted(a, DType::float32), shape)), y = dense(expand(converted(b, DType::float32), shape));
+  for (std::int64_t i = 0, n = x.size(); i < n; ++i) {
+    const double v = double(x.as<float>()[i]), w = double(y.as<float>()[i]);
+    if (v == w || (equal_nan && std::isnan(v) && std::isnan(w))) continue;
+    if (!(std::fabs(v - w) <= atol + rtol * std::fabs(w)) || std::isinf(v) || std::isinf(w)) return false;
+  }
+  return true;
+}
+
+// The mean of -log softmax(logits)[target]; targets of `ignored` are left out.
+Array cross_entropy(const Array& logits, const Array& target, std::int64_t ignored, std::string_view reduction) {
+  check(logits.rank() == 2 && target.rank() == 1 && logits.shape[0] == target.shape[0] && target.type == DType::int64,
+        "cross_entropy: logits [rows, classes] and int64 targets [rows] are wanted, got {} and {} axes", logits.rank(), target.rank());
+  const Array scores = dense(softmax(logits, 1, true)), wanted = dense(target);
+  const std::int64_t rows = logits.shape[0], classes = logits.shape[1];
+  Array losses = Array::empty(DType::float32, {rows});
+  double sum = 0, counted = 0;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const std::int64_t t = wanted.as<std::int64_t>()[i];
+    losses.as<float>()[i] = 0;
+    if (t == ignored) continue;
+    check(t >= 0 && t < classes, "cross_entropy: target {} at row {}, there are {} classes", t, i, classes);
+    losses.as<float>()[i] = -scores.as<float>()[i * classes + t];
+    sum += double(losses.as<float>()[i]);
+    counted += 1;
+  }
+  if (reduction == "none") return losses;
+  check(reduction == "mean" || reduction == "sum", "reduction is '{}', expected mean, sum or none", reduction);
+  return Array::scalar(DType::float32, reduction == "sum" ? sum : sum / counted);
+}
+
+Array cosine(const Array& a, const Array& b, int dim, double eps) {
+  const auto sum = [&](const Array& x) {
+    const int axes[] = {dim};
+    return reduce(Reduce::sum, x, axes, false);
+  };
+  const auto length = [&](const Array& x) {
+    return binary(Binary::maximum, unary(Unary::sqrt, sum(binary(Binary::multiply, x, x))), Array::scalar(DType::float32, eps));
+  };
+  return binary(Binary::divide, sum(binary(Binary::multiply, a, b)), binary(Binary::multiply, length(a), length(b)));
+}
+
+void add_making(nb::module_& m) {
+  m.def("tensor", tensor, "data"_a, "dtype"_a.none() = nb::none());
+  m.def("as_tensor", [](nb::handle data) { return array_of(data); }, "data"_a);
+  for (const auto& [name, value] : {std::pair{"zeros", 0.0}, std::pair{"ones", 1.0}})
+    m.def(name, [value = value](const nb::args& shape, const nb::kwargs& how) { return filled(dims_of(shape), value, dtype_in(how).value_or(DType::float32)); });
+  for (const auto& [name, value] : {std::pair{"zeros_like", 0.0}, std::pair{"ones_like", 1.0}})
+    m.def(name, [value = value](const Array& x, const nb::kwargs& how) { return filled(x.shape, value, dtype_in(how).value_or(x.type)); });
+  m.def("full", [](const Dims& shape, nb::handle value, nb::handle dtype) {
+    const Array v = array_of(value), out = Array::empty(dtype_of(dtype).value_or(v.type), shape);
+    assign(out, v);
+    return out;
+  }, "size"_a, "fill_value"_a, "dtype"_a.none() = nb::none());
+  m.def("eye", [](std::int64_t n) {
+    const Array out = filled({n, n}, 0, DType::float32);
+    for (std::int64_t i = 0; i < n; ++i) out.as<float>()[i * n + i] = 1;
+    return out;
+  });
+  m.def("arange", [](const nb::args& args, const nb::kwargs& how) {
+    check(args.size() >= 1 && args.size() <= 3, "arange takes an end, or begin and end, and a step");
+    bool whole = true;
+    std::vector<double> v;
+    for (const nb::handle one : args) {
+      whole = whole && PyIndex_Check(one.ptr());
+      v.push_back(nb::cast<double>(nb::float_(one)));
+    }
+    const DType type = dtype_in(how).value_or(whole ? DType::int64 : DType::float32);
+    return v.size() == 1 ? arange(0, v[0], 1, type) : arange(v[0], v[1], v.size() == 3 ? v[2] : 1, type);
+  });
+  m.def("linspace", [](double begin, double end, std::int64_t steps) {
+    const Array out = Array::empty(DType::float32, {steps});
+    for (std::int64_t i = 0; i < steps; ++i) out.as<float>()[i] = float(steps > 1 ? begin + (end - begin) * double(i) / double(steps - 1) : begin);
+    return out;
+  });
+  m.def("manual_seed", [](std::uint64_t seed) { generator().seed(seed); });
+  m.def("randn", [](const nb::args& shape) {
+    std::normal_distribution<double> normal;
+    return drawn(dims_of(shape), [&] { return normal(generator()); });
+  });
+  m.def("rand", [](const nb::args& shape) { return drawn(dims_of(shape), [&] { return double(generator()() >> 40) * 0x1p-24; }); });
+  m.def("randint", [](std::int64_t low, std::int64_t high, const Dims& shape) {
+    check(low < high, "randint: nothing lies between {} and {}", low, high);
+    return converted(drawn(shape, [&] { return double(low + std::int64_t(generator()() % std::uint64_t(high - low))); }), DType::int64);
+  }, "low"_a, "high"_a, "size"_a);
+  m.def("multinomial", [](const Array& weights, std::int64_t count) {
+    check(weights.rank() == 1, "multinomial: one row of weights at a time");
+    const Array w = dense(converted(weights, DType::float32));
+    std::vector<double> left(w.as<float>(), w.as<float>() + w.size());
+    const Array out = Array::empty(DType::int64, {count});
+    for (std::int64_t i = 0; i < count; ++i) {
+      std::discrete_distribution<std::int64_t> draw(left.begin(), left.end());
+      out.as<std::int64_t>()[i] = draw(generator());
+      left[std::size_t(out.as<std::int64_t>()[i])] = 0;
+    }
+    return out;
+  }, "input"_a, "num_samples"_a);
+}
+
+void add_functions(nb::module_& m) {
+  m.def("matmul", matmul).def("mm", matmul).def("bmm", matmul);
+  m.def("dot", [](const Array& a, const Array& b) {
+    check(a.rank() == 1 && b.rank() == 1, "dot: 1D tensors expected, but got {}D and {}D tensors; squeeze() takes axes of one away", a.rank(), b.rank());
+    return matmul(a, b);
+  });
+  m.def("allclose", close, "input"_a, "other"_a, "rtol"_a = 1e-5, "atol"_a = 1e-8, "equal_nan"_a = false);
+  m.def("equal", [](const Array& a, const Array& b) { return a.shape == b.shape && close(a, b, 0, 0, false); });
+  m.def("isfinite", [](const Array& x) { return unary(Unary::is_finite, x); });
+  m.def("where", [](const Array& c, nb::handle a, nb::handle b) { return where(c, array_of(a), array_of(b)); });
+  m.def("cat", [](const std::vector<Array>& parts, int dim) { return cat(parts, dim); }, "tensors"_a, "dim"_a = 0);
+  m.def("stack", [](const std::vector<Array>& parts, int dim) {
+    std::vector<Array> all;
+    for (const Array& part : parts) all.push_back(unsqueeze(part, dim));
+    return cat(all, dim < 0 ? dim + (parts.empty() ? 1 : parts[0].rank() + 1) : dim);
+  }, "tensors"_a, "dim"_a = 0);
+  m.def("triu", [](const Array& x, int diagonal) { return triangle(x, diagonal, false); }, "input"_a, "diagonal"_a = 0);
+  m.def("tril", [](const Array& x, int diagonal) { return triangle(x, diagonal, true); }, "input"_a, "diagonal"_a = 0);
+  m.def("softmax", [](const Array& x, int dim) { return softmax(x, dim, false); }, "input"_a, "dim"_a = -1);
+  m.def("log_softmax", [](const Array& x, int dim) { return softmax(x, dim, true); }, "input"_a, "dim"_a = -1);
+  m.def("relu", [](const Array& x) { return unary(Unary::relu, x); });
+  m.def("gelu", [](const Array& x) { return unary(Unary::gelu, x); });
+  m.def("cross_entropy", cross_entropy, "input"_a, "target"_a, "ignore_index"_a = -100, "reduction"_a = "mean");
+  m.def("cosine_similarity", cosine, "x1"_a, "x2"_a, "dim"_a = 1, "eps"_a = 1e-8);
+  m.def("normalize", [](const Array& x, int dim) {
+    const int axes[] = {dim};
+    const Array length = unary(Unary::sqrt, reduce(Reduce::sum, binary(Binary::multiply, x, x), axes, true));
+    return binary(Binary::divide, x, binary(Binary::maximum, length, Array::scalar(DType::float32, 1e-12)));
+  }, "input"_a, "dim"_a = 1);
+  m.def("layer_norm", [](const Array& x, const Dims& shape, double eps) {
+    check(shape.size() == 1 && x.rank() > 0 && shape[0] == x.shape.back(), "layer_norm: over the last axis only");
+    const int axes[] = {-1};
+    const Array centred = binary(Binary::subtract, x, reduce(Reduce::mean, x, axes, true));
+    const Array variance = reduce(Reduce::mean, binary(Binary::multiply, centred, centred), axes, true);
+    return binary(Binary::divide, centred, unary(Unary::sqrt, binary(Binary::add, variance, Array::scalar(DType::float32, eps))));
+  }, "input"_a, "normalized_shape"_a, "eps"_a = 1e-5);
+}
+
+}  // namespace
+
+Array array_of(nb::handle value) {
+  if (nb::isinstance<Array>(value)) return nb::cast<Array>(value);
+  if (PyFloat_Check(value.ptr())) return Array::scalar(DType::float32, PyFloat_AS_DOUBLE(value.ptr()));
+  if (nb::hasattr(value, "detach")) return array_of(value.attr("detach")().attr("cpu")().attr("numpy")());
+  if (PyObject_CheckBuffer(value.ptr()) && !PyBytes_Check(value.ptr()))
+    if (std::optional<Array> x = from_buffer(value)) return *x;
+  Numbers found;
+  collect(value, 0, found);
+  if (found.values.empty()) found.type = DType::float32;
+  const Array out = Array::empty(found.type, found.shape);
+  for (std::size_t i = 0; i < found.values.size(); ++i) {
+    if (found.type == DType::float32) out.as<float>()[i] = float(found.values[i]);
+    else if (found.type == DType::int64) out.as<std::int64_t>()[i] = found.whole[i];
+    else out.as<std::uint8_t>()[i] = std::uint8_t(found.whole[i]);
+  }
+  return out;
+}
+
+nb::object to_python(const Json& json) {
+  switch (json.type()) {
+    case Json::value_t::boolean: return nb::bool_(json.get<bool>());
+    case Json::value_t::number_integer:
+    case Json::value_t::number_unsigned: return nb::int_(json.get<std::int64_t>());
+    case Json::value_t::number_float: return nb::float_(json.get<double>());
+    case Json::value_t::string: return nb::str(json.get_ref<const std::string&>().c_str(), json.get_ref<const std::string&>().size());
+    case Json::value_t::array: {
+      nb::list out;
+      for (const Json& one : json) out.append(to_python(one));
+      return out;
+    }
+    case Json::value_t::object: {
+      nb::dict out;
+      for (const auto& [key, value] : json.items()) out[nb::str(key.c_str(), key.size())] = to_python(value);
+      return out;
+    }
+    default: return nb::none();
+  }
+}
+
+Json to_json(nb::handle value) {
+  if (value.is_none()) return nullptr;
+  if (PyBool_Check(value.ptr())) return value.is(Py_True);
+  if (PyLong_Check(value.ptr())) return nb::cast<std::int64_t>(value);
+  if (PyFloat_Check(value.ptr())) return nb::cast<double>(value);
+  if (PyUnicode_Check(value.ptr())) return nb::cast<std::string>(value);
+  if (nb::isinstance<nb::dict>(value)) {
+    Json out = Json::object();
+    for (const auto& [key, one] : nb::borrow<nb::dict>(value)) out[nb::cast<std::string>(nb::str(key))] = to_json(one);
+    return out;
+  }
+  Json out = Json::array();
+  for (const nb::handle one : value) out.push_back(to_json(one));
+  return out;
+}
+
+void add_array_functions(nb::module_& m) {
+  add_making(m);
+  add_functions(m);
+}
+
+}  // namespace maru::python
