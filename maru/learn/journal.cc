@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <random>
 #include <unordered_set>
 
 #include "maru/base/error.h"
@@ -134,6 +135,7 @@ void append_event(const fs::path& path, Json event) {
   Json line = {{"t", event.contains("t") ? event["t"] : Json(time_text(now()))}};
   for (auto& [key, value] : event.items())
     if (key != "t") line[key] = std::move(value);
+  line["key"] = fmt::format("{:08x}", std::random_device{}());  // the same thing twice within a second is two events
   File file(path);
   file.append((file.ends_in_a_line() ? "" : "\n") + dump(line) + "\n");
 }
