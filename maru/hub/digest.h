@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace maru::hub {
 
@@ -29,6 +30,9 @@ class Digest {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Whether a text is so many lower-case hex digits: 64 of a sha256, 40 of a sha1 or a commit.
+bool is_hex(std::string_view text, std::size_t digits);
 
 // Called with the bytes just read; throwing from it ends the work.
 using OnBytes = std::function<void(std::uint64_t)>;

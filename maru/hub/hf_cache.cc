@@ -16,10 +16,6 @@ namespace {
 constexpr int kMaxDepth = 4;
 constexpr std::size_t kMaxFiles = 10'000;
 
-bool is_hex(std::string_view text, std::size_t digits) {
-  return text.size() == digits && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 fs::path variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? fs::path() : fs::path(value);

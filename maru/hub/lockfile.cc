@@ -6,6 +6,7 @@
 
 #include "maru/base/error.h"
 #include "maru/base/file.h"
+#include "maru/hub/digest.h"
 #include "maru/hub/manifest.h"
 #include "maru/hub/model_files.h"
 
@@ -15,10 +16,6 @@ namespace {
 
 constexpr int kVersion = 1;
 constexpr std::size_t kMaxLockBytes = std::size_t{16} << 20, kMaxText = 4096;
-
-bool is_sha256(std::string_view text) {
-  return text.size() == 64 && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 std::string text_of(const Json& object, const char* field, std::string_view where, bool required = true) {
   const auto found = object.find(field);
@@ -34,7 +31,7 @@ LockedFile read_file_entry(const Json& entry, std::string_view where) {
   check(entry.is_object(), "{}: files must hold objects", where);
   LockedFile file{.name = text_of(entry, "name", where), .size = 0, .sha256 = text_of(entry, "sha256", where)};
   check(safe_name(file.name), "{}: the file name {:?} could leave its folder", where, file.name);
-  check(is_sha256(file.sha256), "{}: sha256 of {} must be 64 hex digits, got {:?}", where, file.name, file.sha256.substr(0, 100));
+  check(is_hex(file.sha256, 64), "{}: sha256 of {} must be 64 hex digits, got {:?}", where, file.name, file.sha256.substr(0, 100));
   const auto size = entry.find("size");
   check(size != entry.end() && size->is_number_unsigned(), "{}: size of {} must be a whole number", where, file.name);
   file.size = size->get<std::uint64_t>();

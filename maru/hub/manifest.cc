@@ -6,6 +6,7 @@
 
 #include "maru/base/error.h"
 #include "maru/base/file.h"
+#include "maru/hub/digest.h"
 #include "maru/hub/model_files.h"
 
 namespace maru::hub {
@@ -24,10 +25,6 @@ std::string text_field(const Json& object, const char* field, const fs::path& pa
 
 std::string optional_text(const Json& object, const char* field, const fs::path& path) {
   return object.contains(field) ? text_field(object, field, path) : std::string();
-}
-
-bool is_hex(std::string_view text, std::size_t digits) {
-  return text.size() == digits && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 StoredFile read_file_entry(const Json& entry, const fs::path& path) {

@@ -9,6 +9,7 @@
 #include "maru/base/file.h"
 #include "maru/base/json.h"
 #include "maru/base/unicode.h"
+#include "maru/hub/digest.h"
 
 namespace maru::hub {
 namespace {
@@ -43,8 +44,7 @@ OllamaFile read_layer(const Json& layer, std::string_view where, std::size_t ind
   check(digest.is_string(), "{}: digest of layer {} must be a text", where, index);
   const std::string text = digest.get<std::string>();
   const std::string_view hex = std::string_view(text).substr(std::min<std::size_t>(7, text.size()));
-  const bool good = text.starts_with("sha256:") && hex.size() == 64 &&
-                    std::ranges::all_of(hex, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  const bool good = text.starts_with("sha256:") && is_hex(hex, 64);
   check(good, "{}: digest of layer {} must be sha256: and 64 lower-case hex digits, got {:?}", where, index, text.substr(0, 100));
   check(size.is_number_unsigned() && size.get<std::uint64_t>() <= kMaxLayerBytes,
         "{}: size of layer {} must be a whole number of at most {} bytes, got {}", where, index, kMaxLayerBytes, dump(size).substr(0, 40));

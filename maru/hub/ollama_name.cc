@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "maru/base/error.h"
+#include "maru/hub/digest.h"
 
 namespace maru::hub {
 namespace {
@@ -23,10 +24,6 @@ void check_part(std::string_view name, const Part& part, std::string_view given)
   if (!good)
     fail(ErrorKind::usage, "ollama:{}: the {} {:?} breaks the grammar [host/][namespace/]model[:tag]: at most {} letters, digits, _ {}, the "
          "first a letter, digit or _", name, part.what, given, part.most, part.also);
-}
-
-bool is_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 // Takes what stands behind the last `mark` off the text; "" and the text unchanged where there is none.
@@ -77,7 +74,7 @@ OllamaName parse_ollama_name(std::string_view given) {
   if (const std::size_t at = rest.find('@'); at != std::string_view::npos) {
     std::string_view digest = rest.substr(at + 1);
     rest = rest.substr(0, at);
-    const bool good = digest.starts_with("sha256:") && digest.size() == 71 && is_hex(digest.substr(7));
+    const bool good = digest.starts_with("sha256:") && is_hex(digest.substr(7), 64);
     if (!good) fail(ErrorKind::usage, "ollama:{}: expected @sha256: and 64 hex digits, got {:?}", given, digest);
     name.digest = digest.substr(7);
   }

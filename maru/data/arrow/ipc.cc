@@ -92,14 +92,8 @@ std::unique_ptr<Stream> open_ipc(const std::filesystem::path& path, const ReadOp
     auto pool = limited_pool();
     auto messages = std::make_shared<Messages>(file, pool);
     const auto whole = messages->schema();
-    const Json features = features_of(whole->metadata());
     const std::vector<int> columns = chosen(*whole, options.columns, file);
-    Schema schema;
-    for (const int i : columns) {
-      const auto& field = *whole->field(i);
-      const auto said = features.find(field.name());
-      schema.push_back(field_of(field, said == features.end() ? nullptr : &*said, file));
-    }
+    Schema schema = fields_of(*whole, columns, file);
     messages->choose(columns);
     return stream_of(file, std::move(schema), 
                      {.next = [messages] { return messages->block(); }, .pass = {}, .rows = messages->rows(), .checked = true}, pool, options);

@@ -29,9 +29,7 @@ constexpr std::int64_t kMostMemory = std::int64_t{1} << 30;
 //   The schema's metadata may say more, as the data-set library of Hugging Face writes it ("huggingface"): names of classes become
 //   Field::labels, a picture's struct of bytes and path becomes one image.
 // Throws Error (invalid) naming `where`, the column and its type where a type has no place here.
-Field field_of(const arrow::Field& field, const Json* feature, std::string_view where);
-// The features that the schema's metadata describe, by column; null when there are none that can be read.
-Json features_of(const std::shared_ptr<const arrow::KeyValueMetadata>& metadata);
+Schema fields_of(const arrow::Schema& schema, const std::vector<int>& columns, std::string_view where);
 // The columns that `wanted` names, in the file's order; all when it is empty. Throws Error (usage) listing the columns there are.
 std::vector<int> chosen(const arrow::Schema& schema, const std::vector<std::string>& wanted, std::string_view where);
 

@@ -19,7 +19,7 @@ constexpr std::int32_t kMostFooterText = 64 << 20, kMostFooterItems = 1 << 20;
 
 // The leaves of a column, as the file numbers them.
 void leaves(const parquet::arrow::SchemaField& field, std::vector<int>& out, int depth = 0) {
-  if (depth > kMostDepth * 3) return;  // the schema is refused by field_of
+  if (depth > kMostDepth * 3) return;  // the schema is refused by fields_of
   if (field.is_leaf()) out.push_back(field.column_index);
   for (const auto& child : field.children) leaves(child, out, depth + 1);
 }
@@ -188,14 +188,8 @@ std::unique_ptr<Stream> open_parquet(const std::filesystem::path& path, const Re
     auto pool = limited_pool();
     auto groups = std::make_shared<Groups>(file, pool);
     const auto whole = groups->schema();
-    const Json features = features_of(whole->metadata());
     const std::vector<int> columns = chosen(*whole, options.columns, file);
-    Schema schema;
-    for (const int i : columns) {
-      const auto& field = *whole->field(i);
-      const auto said = features.find(field.name());
-      schema.push_back(field_of(field, said == features.end() ? nullptr : &*said, file));
-    }
+    Schema schema = fields_of(*whole, columns, file);
     groups->choose(columns);
     return stream_of(file, std::move(schema), Groups::blocks(groups), pool, options);
   });

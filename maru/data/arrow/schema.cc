@@ -95,12 +95,7 @@ Field field_at(const arrow::Field& field, const Json* feature, std::string_view 
   }
 }
 
-}  // namespace
-
-Field field_of(const arrow::Field& field, const Json* feature, std::string_view where) {
-  return field_at(field, feature, where, field.name(), 0);
-}
-
+// The features that the schema's metadata describe, by column; null when there are none that can be read.
 Json features_of(const std::shared_ptr<const arrow::KeyValueMetadata>& metadata) {
   const std::int64_t at = metadata ? std::int64_t(metadata->FindKey("huggingface")) : -1;
   if (at < 0 || std::int64_t(metadata->value(at).size()) > kMostMetadata) return {};
@@ -111,6 +106,19 @@ Json features_of(const std::shared_ptr<const arrow::KeyValueMetadata>& metadata)
   } catch (const Error&) {
     return {};  // the columns are there all the same; what cannot be read adds nothing
   }
+}
+
+}  // namespace
+
+Schema fields_of(const arrow::Schema& schema, const std::vector<int>& columns, std::string_view where) {
+  const Json features = features_of(schema.metadata());
+  Schema out;
+  for (const int i : columns) {
+    const arrow::Field& field = *schema.field(i);
+    const auto said = features.find(field.name());
+    out.push_back(field_at(field, said == features.end() ? nullptr : &*said, where, field.name(), 0));
+  }
+  return out;
 }
 
 std::vector<int> chosen(const arrow::Schema& schema, const std::vector<std::string>& wanted, std::string_view where) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "maru/base/error.h"
+#include "maru/hub/digest.h"
 #include "maru/hub/hf/endpoint.h"
 #include "maru/hub/model_files.h"
 
@@ -133,7 +134,7 @@ bool valid_id(std::string_view id) {
 }
 
 bool is_commit(std::string_view revision) {
-  return revision.size() == 40 && std::ranges::all_of(revision, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return is_hex(revision, 40);
 }
 
 bool valid_revision(std::string_view revision) {

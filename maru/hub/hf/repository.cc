@@ -7,6 +7,7 @@
 #include "maru/base/error.h"
 #include "maru/base/file.h"
 #include "maru/base/json.h"
+#include "maru/hub/digest.h"
 #include "maru/hub/git_sum.h"
 #include "maru/hub/hf/endpoint.h"
 #include "maru/net/url.h"
@@ -18,9 +19,7 @@ constexpr std::size_t kMaxPages = 1000, kMaxEntries = 200'000;
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 50;
 
 bool is_hex(const Json& value, std::size_t digits) {
-  if (!value.is_string()) return false;
-  const std::string& text = value.get_ref<const std::string&>();
-  return text.size() == digits && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return value.is_string() && hub::is_hex(value.get_ref<const std::string&>(), digits);
 }
 
 std::string text_of(const Json& object, const char* key) {
