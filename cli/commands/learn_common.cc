@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "cli/terminal.h"
 #include "maru/base/error.h"
@@ -20,9 +21,8 @@ Learning::Learning(Context& context, const LearnGiven& given)
   if (context.json) return;
   for (const Phrase& note : graph.notes) context.note(context.say(note));
   if (const std::size_t n = graph.problems.size())
-    context.note(fmt::format(fmt::runtime(context.say("{} problems in the graph; maru learn check-graph shows them",
-        "그래프에 문제 {}개가 있습니다. maru learn check-graph로 볼 수 "
-                                                                                                               "있습니다")), n));
+    context.note(fmt::format(fmt::runtime(context.say("{} problems in the graph; {} learn check-graph shows them",
+        "그래프에 문제 {}개가 있습니다. {} learn check-graph로 볼 수 있습니다")), n, called()));
 }
 
 void Learning::stand() {
@@ -122,7 +122,12 @@ void print_next(const Learning& learning) {
                 (node.minutes ? fmt::format(fmt::runtime(context.say("  ({} minutes)", "  ({}분)")), node.minutes) : ""));
   context.print(std::string(context.say("  why: ", "  까닭: ")) + context.say(next->why));
   const std::string action = node.folder.empty() ? "done" : standing.started ? "check" : next->review ? "review" : "start";
-  context.print("  maru learn " + action + " " + node.id);
+  context.print("  " + called() + " learn " + action + " " + node.id);
+}
+
+std::string called() {
+  const char* name = std::getenv("MARU_CALLED");
+  return name && *name ? one_line(name) : "maru";
 }
 
 std::string markdown_text(std::string_view markdown, bool color, std::size_t columns) {
@@ -178,7 +183,7 @@ void need_models(std::span<const std::string> models) {
   for (const std::string& name : models) {
     std::error_code code;
     if (!store.find(name) && !fs::exists(name, code)) fail(ErrorKind::not_found,
-        "this lab needs the model {}; bring it with: maru pull {}", name, name);
+        "this lab needs the model {}; bring it with: {} pull {}", name, called(), name);
   }
 }
 

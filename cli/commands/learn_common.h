@@ -45,7 +45,6 @@ class Learning {
   std::string name(const learn::Node& node) const { return node.name.in(context.korean); }
   // Writes an event of the node and reads the standings anew.
   void record(const learn::Node& node, std::string_view event, Json more = Json::object());
-  std::string wrong_notes();                             // "2 problems; maru learn check-graph" or ""
  private:
   void stand();
 };
@@ -60,6 +59,10 @@ std::string marked_name(const Learning& learning, const learn::Node& node);  // 
 Json node_json(const Learning& learning, const learn::Node& node);
 Json next_json(const Learning& learning);
 void print_next(const Learning& learning);
+// What the person types before the command: maru, or the ./run of a clone ($MARU_CALLED, set by it).
+std::string called();
+// Asks what the person expects, or takes --predict, and records it; the number of answers.
+std::size_t take_predictions(Learning& learning, const learn::Lesson& lesson);
 // Markdown as text for a terminal: headings, code, bold; wrapped.
 std::string markdown_text(std::string_view markdown, bool color, std::size_t columns);
 // Throws Error (not_found) naming `maru pull`.

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iostream>
 
 #include "cli/commands/learn_common.h"
 #include "cli/terminal.h"
@@ -13,72 +12,6 @@
 namespace maru::cli {
 namespace fs = std::filesystem;
 namespace {
-
-// "3" of a choice is its third; a number must be one. Nothing is known of an empty answer.
-std::optional<Json> answer_of(const learn::Prediction& prediction, std::string text) {
-  text.erase(0, text.find_first_not_of(" \t\r"));
-  text.erase(text.find_last_not_of(" \t\r") + 1);
-  if (text.empty()) return std::nullopt;
-  if (!prediction.choices.empty()) {
-    for (std::size_t i = 0; i < prediction.choices.size(); ++i)
-      if (text == std::to_string(i + 1) || text == learn::fact_text(prediction.choices[i].value)) return prediction.choices[i].value;
-    return std::nullopt;
-  }
-  const Json number = Json::parse(text, nullptr, false);
-  return number.is_number() ? std::optional<Json>(number) : std::nullopt;
-}
-
-void print_question(const Context& context, const learn::Prediction& prediction) {
-  context.print(wrapped(prediction.ask.in(context.korean), std::size_t(std::min(terminal_columns(STDOUT_FILENO), 100)), 2));
-  for (std::size_t i = 0; i < prediction.choices.size(); ++i)
-    context.print(fmt::format("    {}) {}", i + 1, prediction.choices[i].text.in(context.korean)));
-}
-
-std::optional<Json> asked(const Context& context, const learn::Prediction& prediction) {
-  print_question(context, prediction);
-  for (int tries = 0; tries < 3; ++tries) {
-    context.write(context.say("  your prediction (Enter: none) > ", "  내 예측 (Enter: 건너뜀) > "));
-    std::string line;
-    if (!std::getline(std::cin, line)) {
-      context.cancel.check();
-      return std::nullopt;
-    }
-    if (line.find_first_not_of(" \t\r") == line.npos) return std::nullopt;
-    if (const auto answer = answer_of(prediction, line)) return answer;
-    context.print(prediction.choices.empty() ? context.say("  a number, please", "  숫자로 적어 주세요")
-                                             : context.say("  the number of one of these, please", "  위의 번호 가운데 하나로 적어 주세요"));
-  }
-  return std::nullopt;
-}
-
-// Before anything is shown that could tell: --predict ID=VALUE, or questions on a terminal.
-std::size_t predict(Learning& learning, const learn::Lesson& lesson) {
-  std::size_t given = 0;
-  for (const std::string& one : learning.given.predictions) {
-    const std::size_t equals = one.find('=');
-    const auto which = std::find_if(lesson.predictions.begin(), lesson.predictions.end(),
-        [&](const auto& p) { return p.id == one.substr(0, equals); });
-    const auto answer = equals == one.npos || which == lesson.predictions.end() ? std::nullopt : answer_of(*which, one.substr(equals + 1));
-    if (!answer) fail(ErrorKind::usage, "--predict {:?}: write it as ID=VALUE, with an id and an answer that the node asks for", one);
-    learning.record(lesson.node, "predict", {{"id", which->id}, {"value", *answer}});
-    ++given;
-  }
-  if (given || learning.context.json || lesson.predictions.empty()) return given;
-  if (!is_terminal(STDIN_FILENO)) {
-    learning.context.print(learning.context.say("What do you expect? (maru learn start ID --predict p1=… keeps your answer)",
-                                                "먼저 예측해 보세요. (maru learn start ID --predict p1=… 으로 적어 둘 수 있습니다)"));
-    for (const learn::Prediction& one : lesson.predictions) print_question(learning.context, one);
-    return 0;
-  }
-  learning.context.print(learning.context.say("First, what do you expect?", "먼저 예측해 보세요."));
-  for (const learn::Prediction& one : lesson.predictions)
-    if (const auto answer = asked(learning.context, one)) {
-      learning.record(lesson.node, "predict", {{"id", one.id}, {"value", *answer}});
-      ++given;
-    }
-  learning.context.print("");
-  return given;
-}
 
 // The person's file is never written over.
 fs::path placed_file(const learn::Lesson& lesson, const learn::Standing& standing, bool review, bool& kept) {
@@ -100,6 +33,23 @@ void print_lesson(const Learning& learning, const learn::Lesson& lesson) {
       : lesson.theory_ko;
   if (theory.empty()) context.print(marked_name(learning, lesson.node));
   context.write(markdown_text(theory, context.color, std::size_t(terminal_columns(STDOUT_FILENO))));
+  context.print("");
+}
+
+// The file, and what can be done with it. A starter that imports maru is run with the Python in which maru is found.
+void print_commands(const Context& context, const learn::Lesson& lesson, const fs::path& file, bool kept) {
+  context.print(std::string(context.say(kept ? "Your file, as you left it: " : "Your file: ", kept ? "지난번에 쓰던 파일: " : "고칠 파일: ")) +
+                styled(path_text(file.string()), Style::bold, context.color));
+  std::string python = called() == "maru" ? "python3" : called() + " python";
+  if (called() == "maru" && read_file(file, std::size_t{1} << 20).contains("import maru"))
+    for (const std::string& folder : learn::find_python().paths) python = "PYTHONPATH=" + path_text(folder) + " " + python;
+  const std::vector<std::pair<std::string, std::string>> commands = {
+      {called() + " learn check --watch", std::string(context.say("checks at every save", "저장할 때마다 확인합니다"))},
+      {called() + " learn hint", fmt::format(fmt::runtime(context.say("{} of them", "힌트 {}개")), lesson.hints.size())},
+      {python + " " + path_text(file.string()), std::string(context.say("runs it as it is", "그대로 돌려 봅니다"))}};
+  std::size_t widest = 0;
+  for (const auto& [command, what] : commands) widest = std::max(widest, command.size());
+  for (const auto& [command, what] : commands) context.print("  " + padded(command, widest) + "   " + what);
 }
 
 int begin(Context& context, const LearnGiven& given, bool review) {
@@ -132,7 +82,7 @@ int begin(Context& context, const LearnGiven& given, bool review) {
   if (review) event["review"] = true;
   learning.record(node, "start", event);
   if (!context.json && !review) print_lesson(learning, lesson);
-  const std::size_t predicted = predict(learning, lesson);
+  const std::size_t predicted = take_predictions(learning, lesson);
   if (context.json) {
     Json predictions = Json::array(), objectives = Json::array();
     for (const learn::Prediction& one : lesson.predictions) {
@@ -150,13 +100,20 @@ int begin(Context& context, const LearnGiven& given, bool review) {
   }
   if (review) context.print(std::string(context.say("Review, with other numbers: ", "다른 숫자로 하는 복습: ")) + marked_name(learning, node));
   for (const learn::Text& one : lesson.objectives) context.print("  · " + one.in(context.korean));
-  context.print(std::string(context.say(kept ? "Your file, as you left it: " : "Your file: ", kept ? "지난번에 쓰던 파일: " : "고칠 파일: ")) +
-                styled(path_text(file.string()), Style::bold, context.color));
-  context.print(fmt::format(fmt::runtime(context.say("  maru learn check --watch   checks at every save\n  maru learn hint            {} "
-      "of them",
-                                                     "  maru learn check --watch   저장할 때마다 확인합니다\n  maru learn hint            힌트 {}개")),
-                                                         lesson.hints.size()));
+  print_commands(context, lesson, file, kept);
   return 0;
+}
+
+// The first time: what this is.
+void print_welcome(const Learning& learning) {
+  const Context& context = learning.context;
+  if (learning.graph.road == 0) return;
+  int minutes = 0;
+  for (std::size_t i = 0; i < learning.graph.road; ++i) minutes += learning.graph.nodes[i].minutes;
+  context.print(styled(one_line(learning.graph.title.in(context.korean)), Style::bold, context.color));
+  context.print(fmt::format(fmt::runtime(context.say(
+      "{} nodes, {} minutes in all. In each: read, predict, change a file, and check what it measures.\n",
+      "노드 {}개, 모두 {}분. 노드마다 읽고, 예측하고, 파일을 고치고, check로 재어 봅니다.\n")), learning.graph.road, minutes));
 }
 
 }  // namespace
@@ -167,6 +124,7 @@ int learn_next(Context& context, const LearnGiven& given) {
     context.print_json({{"next", next_json(learning)}, {"streak_days", learning.standings.streak_days}});
     return 0;
   }
+  if (learning.standings.last_time == 0) print_welcome(learning);
   print_next(learning);
   return 0;
 }

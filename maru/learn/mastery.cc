@@ -127,6 +127,14 @@ std::optional<Next> due_review(const Graph& graph, const std::vector<Mark>& mark
       : phrase("it is due for review")};
 }
 
+// A node of the road that passed with so much help that nothing opened behind it.
+std::optional<Next> weakly_passed(const Graph& graph, const std::vector<Mark>& mark, const Standings& all) {
+  for (std::size_t i = 0; i < graph.road; ++i)
+    if (mark[i] == Mark::due && !learnt(graph.nodes[i], all.at(graph.nodes[i].id)))
+      return Next{graph.nodes[i].id, true, phrase("it passed with much help; passed again with less, it opens what comes next")};
+  return std::nullopt;
+}
+
 // The road first; off the road the domain of the last session, then by order.
 std::optional<Next> frontier(const Graph& graph, const Standings& all, const std::vector<Mark>& mark) {
   std::optional<std::size_t> best;
@@ -199,6 +207,8 @@ std::optional<Next> next_thing(const Graph& graph, const Standings& all, std::in
   const std::optional<Next> review = due_review(graph, mark);
   const std::optional<Next> fresh = frontier(graph, all, mark);
   // One review for three new things: a pile of reviews must not close the road.
+  const bool side_road = !fresh || graph.index(fresh->id) >= graph.road;
+  if (const auto closed = weakly_passed(graph, mark, all); closed && side_road) return closed;
   if (review && (!fresh || all.new_since_review >= int(kNewPerReview))) return review;
   return fresh ? fresh : review;
 }
