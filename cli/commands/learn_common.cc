@@ -120,7 +120,7 @@ void print_next(const Learning& learning) {
   const learn::Standing& standing = learning.standing(node);
   context.print(std::string(context.say("Next: ", "다음: ")) + marked_name(learning, node) +
                 (node.minutes ? fmt::format(fmt::runtime(context.say("  ({} minutes)", "  ({}분)")), node.minutes) : ""));
-  context.print(std::string(context.say("  why: ", "  까닭: ")) + context.say(next->why));
+  context.print(std::string(context.say("  why: ", "  이유: ")) + context.say(next->why));
   const std::string action = node.folder.empty() ? "done" : standing.started ? "check" : next->review ? "review" : "start";
   context.print("  " + called() + " learn " + action + " " + node.id);
 }

@@ -149,7 +149,7 @@ int learn_hint(Context& context, const LearnGiven& given) {
   context.print(fmt::format(fmt::runtime(context.say("Hint {} of {}", "힌트 {}/{}")), number, lesson.hints.size()));
   context.print(wrapped(text, std::size_t(std::min(terminal_columns(STDOUT_FILENO), 100)), 2));
   context.note(fmt::format(fmt::runtime(context.say("With this hint the node counts {} of 1 when it passes; {} opens what builds on it.",
-                                                    "이 힌트를 보고 통과하면 숙련도는 {}이 됩니다. {}부터 다음 노드가 열립니다.")), most, node.needs));
+                                                    "이 힌트를 보고 통과하면 숙련도는 최대 {}입니다. {}부터 다음 노드가 열립니다.")), most, node.needs));
   return 0;
 }
 

@@ -79,7 +79,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.texts("--patch", given->patch, {"SITE:LAYER:POSITION=TEXT: put in what another text of as many tokens has there; may be repeated",
                                           "이름:층:자리=글: 토큰 수가 같은 다른 글의 값을 그 자리에 넣고 봅니다. 여러 번 쓸 수 있습니다"})->type_name("SITE:LAYER:POSITION=TEXT");
   options.flag("--compare", given->compare, {"Two models on one text: maru look --compare ENCODER DECODER TEXT",
-                                             "두 모델을 한 글에서 견줍니다: maru look --compare 인코더 디코더 글"});
+                                             "두 모델을 한 글에서 비교합니다: maru look --compare 인코더 디코더 글"});
   options.text("--npy", given->npy, {"Write every tensor of the pass into this folder as .npy", "계산의 모든 텐서를 이 폴더에 .npy로 씁니다"})->type_name("FOLDER");
   options.text("--svg", given->svg, {"Draw the attention, or with --mask the mask, into this file", "어텐션을(--mask면 마스크를) 이 파일에 그립니다"})->type_name("FILE");
   options.examples("maru look smollm2 \"I love you\" --mask\n"

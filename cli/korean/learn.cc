@@ -63,7 +63,7 @@ constexpr Translation kTable[] = {
     {"{}:{}: op must be one of ==, !=, <, <=, >, >=, ≈, in, got {:?}",
      "{}:{}: op는 ==, !=, <, <=, >, >=, ≈, in 가운데 하나여야 합니다. 실제: {}"},
     {"{}:{}: value must be a list for in, and else one value", "{}:{}: value는 in이면 목록, 아니면 값 하나여야 합니다"},
-    {"{}:{}: {} compares numbers, got {:?}", "{}:{}: {}은(는) 숫자를 견줍니다. 실제: {}"},
+    {"{}:{}: {} compares numbers, got {:?}", "{}:{}: {}은(는) 숫자를 비교합니다. 실제: {}"},
     {"{}:{}: type must be number or choice, got {:?}", "{}:{}: type은 number나 choice여야 합니다. 실제: {}"},
     {"{}:{}: a choice needs at least two choices", "{}:{}: 고를 것이 둘은 있어야 합니다"},
     {"{}:{}: when is empty", "{}:{}: when이 비어 있습니다"},

@@ -132,7 +132,7 @@ class ALearner(LearnScenario):
         self.assertEqual(done.returncode, 1)
         self.assertIn("3의 두 배는 6입니다.", text)
         self.assertNotRegex(scenario.QUOTED.sub("", text), scenario.ENGLISH)
-        self.assertIn("까닭: 시작했지만 아직 통과하지 않았습니다", self.maru("learn", **KOREAN).stdout.decode())
+        self.assertIn("이유: 시작했지만 아직 통과하지 않았습니다", self.maru("learn", **KOREAN).stdout.decode())
 
     def test_keeps_what_was_written_when_a_node_is_begun_again(self):
         self.begin("mine = 1\n")

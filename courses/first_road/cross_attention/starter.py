@@ -12,7 +12,7 @@ def qkv(model, source, prefix, layer=0):
 
 
 def changed(before, after):
-    # TODO 2: shape가 아니라 값을 견주세요. / Compare values, not shapes.
+    # TODO 2: shape가 아니라 값을 비교하세요. / Compare values, not shapes.
     return {name for name in "qkv" if before[name].shape != after[name].shape}
 
 

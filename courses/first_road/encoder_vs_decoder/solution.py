@@ -5,7 +5,7 @@ import maru.torch as torch
 
 def change_before(model, ids_a, ids_b):
     with torch.no_grad():
-        a = model(input_ids=torch.tensor([ids_a])).last_hidden_state[0]  # [자리 positions, 폭 width]
+        a = model(input_ids=torch.tensor([ids_a])).last_hidden_state[0]  # [자리 positions, 차원 width]
         b = model(input_ids=torch.tensor([ids_b])).last_hidden_state[0]
     first = next(i for i in range(len(ids_a)) if ids_a[i] != ids_b[i])   # 처음으로 다른 자리 / the first difference
     return max(abs(x - y) for row_a, row_b in zip(a.tolist()[:first], b.tolist()[:first]) for x, y in zip(row_a, row_b))

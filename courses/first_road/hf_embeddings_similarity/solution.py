@@ -1,4 +1,4 @@
-# 문장의 뜻을 견주고, 가까운 순서로 찾습니다. / Compare meanings, and search by them.
+# 문장의 뜻을 비교하고, 가까운 순서로 찾습니다. / Compare meanings, and search by them.
 from maru import AutoModel, AutoTokenizer
 import maru.torch as torch
 

@@ -5,9 +5,9 @@ import maru.torch as torch
 
 def features(tokenizer, model, text):
     # 본보기: pipeline("feature-extraction") / An example, complete
-    tokens = tokenizer(text, return_tensors="pt")        # 1. 글 → 번호 / text → numbers
+    tokens = tokenizer(text, return_tensors="pt")        # 1. 글 → 토큰 ID / text → token ids
     with torch.no_grad():
-        outputs = model(**tokens)                        # 2. 번호 → 벡터 / numbers → vectors
+        outputs = model(**tokens)                        # 2. 토큰 ID → 벡터 / token ids → vectors
     return outputs.last_hidden_state.tolist()            # 3. 그대로 / as they are
 
 

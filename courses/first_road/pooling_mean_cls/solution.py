@@ -5,7 +5,7 @@ import maru.torch as torch
 
 
 def mean_all(hidden, mask):
-    return hidden.mean(dim=0)         # 견줄 것. 고치지 마세요. / For comparison; leave it.
+    return hidden.mean(dim=0)         # 비교용입니다. 고치지 마세요. / For comparison; leave it.
 
 
 def cls(hidden, mask):

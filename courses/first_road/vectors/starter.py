@@ -1,4 +1,4 @@
-# 벡터의 세 가지 셈. / The three operations on vectors.
+# 벡터의 세 가지 연산. / The three operations on vectors.
 import math
 
 
