@@ -33,6 +33,12 @@ fs::path file_of(const learn::Node& node, const learn::Standing& standing) {
       (standing.file.empty() ? here : fs::path(standing.file)).string(), node.id);
 }
 
+std::string wanted(const learn::Comparison& holds) {
+  std::string out = holds.op + " " + fitted(one_line(learn::fact_text(holds.value)), 30);
+  if (holds.op == "≈") out += " ± " + learn::fact_text(Json(holds.tolerance));
+  return out;
+}
+
 struct Outcome {
   learn::LabResult run;
   learn::Verdict verdict;
@@ -117,11 +123,12 @@ void print_outcome(const Learning& learning, const learn::Lesson& lesson, const 
   for (const learn::CheckResult& one : outcome.verdict.checks)
     rows.push_back({styled(one.pass ? "✓" : "✗", one.pass ? Style::green : Style::red, context.color), one.check->id, one.check->holds.fact,
                     fitted(one_line(learn::fact_text(one.measured)), 40),
-                        one.check->holds.op + " " + fitted(one_line(learn::fact_text(one.check->holds.value)), 30)});
+                    wanted(one.check->holds)});
   context.print(table({"", ko ? "확인" : "CHECK", ko ? "잰 것" : "MEASURED", ko ? ">값" : ">VALUE", ko ? "기준" : "WANTED"}, rows, context.color));
-  for (const learn::CheckResult& one : outcome.verdict.checks)
-    if (one.pass && !one.check->shows.empty()) context.print(wrapped("· " + one.check->shows.in(ko), columns, 2));
   if (!outcome.verdict.pass) return;
+  // What the checks show holds of a right answer; a wrong one can pass a single check by accident.
+  for (const learn::CheckResult& one : outcome.verdict.checks)
+    if (!one.check->shows.empty()) context.print(wrapped("· " + one.check->shows.in(ko), columns, 2));
   print_predictions(context, lesson, predictions);
   if (!lesson.after.empty()) context.print("\n" + wrapped(lesson.after.in(ko), columns, 0));
   const learn::Standing& standing = learning.standing(lesson.node);

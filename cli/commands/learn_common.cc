@@ -123,6 +123,8 @@ void print_next(const Learning& learning) {
   context.print(std::string(context.say("  why: ", "  이유: ")) + context.say(next->why));
   const std::string action = node.folder.empty() ? "done" : standing.started ? "check" : next->review ? "review" : "start";
   context.print("  " + called() + " learn " + action + " " + node.id);
+  if (node.folder.empty()) context.note(context.say("  It has no lab: study it where you like, and then say that it is done.",
+      "  실습이 없는 노드입니다. 따로 공부한 다음 done으로 적어 두세요."));
 }
 
 std::string called() {
@@ -147,6 +149,24 @@ std::string markdown_text(std::string_view markdown, bool color, std::size_t col
     }
     return line;
   };
+  std::vector<std::vector<std::string>> rows;  // of a table: the header, a rule that is not shown, the rest
+  const auto cells = [](std::string_view line) {
+    std::vector<std::string> row;
+    for (std::size_t begin = 1; begin < line.size();) {
+      const std::size_t end = std::min(line.find('|', begin), line.size());
+      row.push_back(one_line(line.substr(begin, end - begin)));
+      begin = end + 1;
+    }
+    return row;
+  };
+  const auto grid = [&] {
+    const std::vector<std::string> header = rows[0];
+    rows.erase(rows.begin(), rows.begin() + std::min<std::ptrdiff_t>(2, std::ptrdiff_t(rows.size())));
+    for (std::vector<std::string>& row : rows) row.resize(header.size());
+    std::string text;
+    for (const char c : table(header, rows, color)) text += c == '\n' ? std::string("\n    ") : std::string(1, c);
+    return "    " + text + "\n";
+  };
   const auto flush = [&] {
     if (!paragraph.empty()) out += inline_text(wrapped(visible(paragraph), std::min<std::size_t>(columns, 100), 0)) + "\n";
     paragraph.clear();
@@ -163,10 +183,14 @@ std::string markdown_text(std::string_view markdown, bool color, std::size_t col
     } else if (line.starts_with("#")) {
       flush();
       out += styled(visible(line.substr(std::min(line.find_first_not_of("# "), line.size()))), Style::bold, color) + "\n";
+    } else if (line.starts_with("|")) {
+      flush();
+      rows.push_back(cells(line));
+      if (!markdown.substr(std::min(at, markdown.size())).starts_with("|")) out += inline_text(grid()), rows.clear();
     } else if (line.empty()) {
       flush();
       if (!out.ends_with("\n\n")) out += "\n";
-    } else if (line.starts_with("- ") || line.starts_with("* ") || line.starts_with("|") || line.starts_with("> ")
+    } else if (line.starts_with("- ") || line.starts_with("* ") || line.starts_with("> ")
         || (line[0] >= '0' && line[0] <= '9' && line.substr(0, 4).contains(". "))) {
       flush();
       out += inline_text(wrapped(visible(line), std::min<std::size_t>(columns, 100), 0)) + "\n";
@@ -180,11 +204,12 @@ std::string markdown_text(std::string_view markdown, bool color, std::size_t col
 
 void need_models(std::span<const std::string> models) {
   const hub::Store store(home());
-  for (const std::string& name : models) {
-    std::error_code code;
-    if (!store.find(name) && !fs::exists(name, code)) fail(ErrorKind::not_found,
-        "this lab needs the model {}; bring it with: {} pull {}", name, called(), name);
-  }
+  std::vector<std::string> missing, commands;
+  for (const std::string& name : models)
+    if (std::error_code code; !store.find(name) && !fs::exists(name, code)) missing.push_back(name);
+  for (const std::string& name : missing) commands.push_back(called() + " pull " + name);
+  if (!missing.empty()) fail(ErrorKind::not_found, "this lab needs the model {}; bring it with: {}", fmt::join(missing, ", "),
+      fmt::join(commands, " && "));
 }
 
 learn::LabLimits limits_of(const learn::Lesson& lesson, const LearnGiven& given) {

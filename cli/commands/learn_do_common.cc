@@ -73,7 +73,8 @@ int begin(Context& context, const LearnGiven& given, bool review) {
       node.id);
   need_models(lesson.models);
   if (learning.marks[learning.graph.index(id)] == learn::Mark::locked && !context.json)
-    context.note(context.say(phrase("{} builds on nodes that you have not learnt yet; maru learn path {} shows them", node.id, node.id)));
+    context.note(context.say(phrase("{} builds on nodes that you have not learnt yet; they are shown by: {} learn path {}",
+        node.id, called(), node.id)));
   const std::int64_t seed = !review ? 0 : lesson.variants.empty() ? before.passes
       : lesson.variants[std::size_t(before.passes - 1) % lesson.variants.size()];
   bool kept = false;

@@ -35,7 +35,7 @@ Course course_of(const Learning& learning, const learn::VerifyOptions& options) 
     for (Phrase& one : learn::text_problems(lesson, learning.graph, options)) out.problems.push_back(std::move(one));
     if (const std::vector<std::string> missing = missing_models(lesson); !missing.empty()) {
       out.problems.push_back(phrase("{}: not run: it needs the model {}; bring it with: maru pull {}", node.id, fmt::join(missing, ", "),
-          fmt::join(missing, " ")));
+          fmt::join(missing, " && maru pull ")));
       ++out.left_out;
       continue;
     }

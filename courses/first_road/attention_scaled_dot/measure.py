@@ -16,7 +16,7 @@ def formula(q, k, v, scale, dim=1):
 
 def far(a, b):
     difference = max(abs(x - y) for row, other in zip(a.tolist(), b.tolist()) for x, y in zip(row, other))
-    return 9.0 if math.isnan(difference) else difference
+    return math.inf if math.isnan(difference) else difference
 
 
 def entropy(weights):

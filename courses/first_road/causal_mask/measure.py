@@ -21,7 +21,7 @@ def reference(q, k, v, see):
 
 def far(a, b):
     differences = [abs(x - y) for row, other in zip(a, b) for x, y in zip(row, other)]
-    return 9.0 if any(math.isnan(d) for d in differences) else max(differences)
+    return math.inf if any(math.isnan(d) for d in differences) else max(differences)
 
 
 def measure(lab, seed):
@@ -66,9 +66,9 @@ def measure(lab, seed):
     return {
         "visible_right": all([[bool(x) for x in row] for row in lab.visible(n)] == lower(n) for n in (1, 3, 5, 8)),
         "first_row_sees": 1 if in_model[0].tolist()[0][0] > 0 and max(in_model[0].tolist()[0][1:]) == 0 else 0,
-        "largest_future_weight": max(9.0 if math.isnan(w[i][j]) else w[i][j] for w, n in zip(weights, sizes) for i in range(n)
+        "largest_future_weight": max(math.inf if math.isnan(w[i][j]) else w[i][j] for w, n in zip(weights, sizes) for i in range(n)
                                      for j in range(i + 1, n)),
-        "row_sum_error": max(9.0 if math.isnan(sum(row)) else abs(sum(row) - 1) for w in weights for row in w),
+        "row_sum_error": max(math.inf if math.isnan(sum(row)) else abs(sum(row) - 1) for w in weights for row in w),
         "earlier_change": far(before, after),
         "earlier_change_unmasked": far(*unmasked),
         "model_difference": max(far(lab.causal_attention(*[seen["attention." + name, 0][:, h] for name in "qkv"])[1].tolist(),

@@ -1,4 +1,5 @@
 # What of Q, K and V changes with the source and with the prefix, in a tiny random encoder-decoder; by the learner's own functions.
+import math
 import random
 
 import maru
@@ -13,7 +14,7 @@ def other(ids, draw):
 
 def far(a, b):
     same = len(a) == len(b) and len(a[0]) == len(b[0])
-    return max(abs(x - y) for row, right in zip(a, b) for x, y in zip(row, right)) if same else 9.0
+    return max(abs(x - y) for row, right in zip(a, b) for x, y in zip(row, right)) if same else math.inf
 
 
 def measure(lab, seed):

@@ -9,22 +9,22 @@ PROMPTS = ["The capital of France is", "Water freezes at zero degrees", "Once up
            "In the morning I drink a cup of"]
 
 
-def best_at(tokenizer, model, text, position):
+def after_first(tokenizer, model, text):
+    """The token that follows the first one, which is what a reader of position 0 finds."""
     with torch.no_grad():
-        logits = model(**tokenizer(text, return_tensors="pt")).logits
-    return torch.argmax(logits[0][position]).item()
+        logits = model(input_ids=torch.tensor([tokenizer(text)["input_ids"][:1]])).logits
+    return torch.argmax(logits[0][0]).item()
 
 
 def measure(lab, seed):
     draw = random.Random(seed)
-    prompts = draw.sample(PROMPTS, 4)
+    prompts = draw.sample(PROMPTS, 3)
     tokenizer, model = AutoTokenizer.from_pretrained("smollm2"), AutoModelForCausalLM.from_pretrained("smollm2")
     generate = pipeline("text-generation", model="smollm2")
     expected = [generate(text, max_new_tokens=1, do_sample=False)[0]["generated_text"] for text in prompts]
     answers = [lab.next_word(tokenizer, model, text) for text in prompts]
     agreeing = sum(answer == right for answer, right in zip(answers, expected))
-    first = [best_at(tokenizer, model, text, 0) for text in prompts]
-    last = [best_at(tokenizer, model, text, -1) for text in prompts]
+    first = [after_first(tokenizer, model, text) for text in prompts] if agreeing == 0 else []
 
     small_tokenizer, small = AutoTokenizer.from_pretrained("all-minilm"), AutoModel.from_pretrained("all-minilm")
     by_pipeline = pipeline("feature-extraction", model="all-minilm")(prompts[0])
@@ -33,10 +33,10 @@ def measure(lab, seed):
 
     return {
         "prompts_agreeing": agreeing,
-        "agreement": "equal" if agreeing == 4 else "close" if agreeing else "different",
+        "agreement": "equal" if agreeing == 3 else "close" if agreeing else "different",
         "features_difference": difference,
-        "only_new_word": answers == [tokenizer.decode([i]) for i in last],
-        "reads_first_position": answers in ([tokenizer.decode([i]) for i in first],
+        "only_new_word": answers == [right[len(text):] for text, right in zip(prompts, expected)],
+        "reads_first_position": first != [] and answers in ([tokenizer.decode([i]) for i in first],
                                             [t + tokenizer.decode([i]) for t, i in zip(prompts, first)]),
-        "returns_id": answers in (first, last),
+        "returns_id": all(type(answer) is int for answer in answers),
     }

@@ -27,7 +27,7 @@ def loss(model, inputs, labels):
 
 def measure(lab, seed):
     draw = random.Random(seed)
-    model, tokenizer, _ = maru.train.masked_lm(ENGLISH + KOREAN, steps=300, seed=seed)
+    model, tokenizer, _ = maru.train.masked_lm(ENGLISH + KOREAN, steps=120, seed=seed)
     mask = tokenizer.mask_token_id
     # [CLS] the cat drinks milk [SEP]: the verb is at 3.   [CLS] 고양이가 우유를 마신다 [SEP]: the object is at 2.
     tests = [(tokenizer(s)["input_ids"], 3) for s in draw.sample(ENGLISH, 6)]

@@ -26,7 +26,7 @@ def cut(p, top_p, crossing=True):
 
 
 def far(a, b):
-    return 9.0 if len(a) != len(b) else max(abs(x - y) for x, y in zip(a, b))
+    return math.inf if len(a) != len(b) else max(abs(x - y) for x, y in zip(a, b))
 
 
 def entropy(p):
@@ -36,8 +36,8 @@ def entropy(p):
 def measure(lab, seed):
     draw = random.Random(seed)
     cases = [([draw.uniform(-3, 3) for _ in range(draw.randint(3, 9))], draw.uniform(0.3, 3), draw.uniform(0.3, 0.95)) for _ in range(30)]
-    hot = [lab.probabilities(logits, t, 1.0) for logits, t, _ in cases]
-    # Cut at temperature 1, so that a slip in the one does not count in the other.
+    # Heated with a top_p that nothing reaches, and cut at temperature 1, so that a slip in the one does not count in the other.
+    hot = [lab.probabilities(logits, t, 2.0) for logits, t, _ in cases]
     tops = [lab.probabilities(logits, 1.0, top_p) for logits, _, top_p in cases]
     kept = [{i for i, x in enumerate(p) if x > 0} for p in tops]
 
@@ -49,7 +49,7 @@ def measure(lab, seed):
 
     def divided_after(logits, t):  # what is left of it after the cut and the sharing out
         p = [x / t for x in softmax(logits)]
-        whole = cut(p, 1.0)
+        whole = cut(p, 2.0)
         mass = sum(p[i] for i in whole)
         return [p[i] / mass if i in whole else 0.0 for i in range(len(p))]
 
@@ -60,8 +60,8 @@ def measure(lab, seed):
             return model(**tokenizer(text, return_tensors="pt")).logits[0][-1].tolist()
 
     scores = next_scores(PROMPTS[seed % 3])
-    entropies = [entropy(lab.probabilities(scores, t, 1.0)) for t in (0.5, 1.0, 2.0)]
-    cold = lab.probabilities(scores, 0.01, 1.0)
+    entropies = [entropy(lab.probabilities(scores, t, 2.0)) for t in (0.5, 1.0, 2.0)]
+    cold = lab.probabilities(scores, 0.01, 2.0)
     return {
         "temperature_error": max(far(p, softmax([x / t for x in logits])) for p, (logits, t, _) in zip(hot, cases)),
         "cold_is_greedy": cold.index(max(cold)) == scores.index(max(scores)) and max(cold) > 0.99,

@@ -16,7 +16,7 @@ def attempt(function, scores):
 
 
 def far(a, b):
-    return 9.0 if a is None or len(a) != len(b) or any(math.isnan(x) for x in a) else max(abs(x - y) for x, y in zip(a, b))
+    return math.inf if a is None or len(a) != len(b) or any(math.isnan(x) for x in a) else max(abs(x - y) for x, y in zip(a, b))
 
 
 def measure(lab, seed):
@@ -40,7 +40,7 @@ def measure(lab, seed):
         return "sharper" if sum(max(b) - max(a) for a, b in pairs) > 0 else "flatter"
 
     return {
-        "sum_error": max(9.0 if answer is None else abs(sum(answer) - 1) for answer in answers),
+        "sum_error": max(math.inf if answer is None else abs(sum(answer) - 1) for answer in answers),
         "value_error": value_error,
         "survives_large_scores": survives,
         "shift_effect": shift_effect(),
