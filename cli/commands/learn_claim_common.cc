@@ -44,6 +44,9 @@ void print_answer(const Context& context, const LearnGiven& given, const learn::
   const learn::Claim& claim = *match.claim;
   const bool ko = context.korean;
   const auto columns = std::size_t(std::min(terminal_columns(STDOUT_FILENO), 100));
+  if (match.score < 0.999) context.print(styled(fmt::format(fmt::runtime(context.say(
+      "the nearest card ({:.2f} of 1 alike); it may say the opposite of yours:",
+      "가장 가까운 카드입니다(1 가운데 {:.2f}만큼 닮음). 내 주장과 반대일 수도 있습니다:")), match.score), Style::dim, context.color));
   context.print(styled("\"" + one_line(claim.claim.in(ko)) + "\"", Style::bold, context.color));
   context.print(verdict.pass ? styled("  " + verdict_words(context, claim.verdict), Style::yellow, context.color)
                              : styled(std::string(context.say("  the experiment did not come out as the card says",
@@ -62,8 +65,8 @@ void print_answer(const Context& context, const LearnGiven& given, const learn::
                                        : one_line(given.model);
   if (claim.fits == "none") on = std::string(context.say("no model: it is a fact of the method", "모델 없이: 방법에 대한 사실입니다"));
   context.note(fmt::format(fmt::runtime(context.say("measured on: {}  ({:.1f} s)", "잰 모델: {}  ({:.1f}초)")), on, run.seconds));
-  for (const std::string& id : claim.nodes) context.note(std::string(context.say("to build it yourself: maru learn start ",
-      "직접 만들어 보기: maru learn start ")) + id);
+  for (const std::string& id : claim.nodes) context.note(std::string(context.say("to build it yourself: ", "직접 만들어 보기: ")) + called()
+      + " learn start " + id);
   for (const auto& [title, address] : claim.sources) context.note(title + (address.empty() ? "" : "  " + address));
 }
 

@@ -105,6 +105,20 @@ int begin(Context& context, const LearnGiven& given, bool review) {
   return 0;
 }
 
+// Of a node that is passed and not begun again: they cost nothing.
+int all_hints(const Learning& learning, const learn::Lesson& lesson) {
+  const Context& context = learning.context;
+  Json texts = Json::array();
+  for (const learn::Text& hint : lesson.hints) {
+    texts.push_back(hint.in(context.korean));
+    if (!context.json) context.print(wrapped(fmt::format("{}. {}", texts.size(), hint.in(context.korean)),
+        std::size_t(std::min(terminal_columns(STDOUT_FILENO), 100)), 2));
+  }
+  if (context.json) context.print_json({{"node", lesson.node.id}, {"hints", texts}});
+  else context.note(context.say("You have passed this node, so all its hints are shown.", "이미 통과한 노드라서 힌트를 모두 보여 줍니다."));
+  return 0;
+}
+
 // The first time: what this is.
 void print_welcome(const Learning& learning) {
   const Context& context = learning.context;
@@ -139,8 +153,9 @@ int learn_hint(Context& context, const LearnGiven& given) {
   const learn::Lesson lesson = learning.lesson(node);
   const learn::Standing& standing = learning.standing(node);
   if (lesson.hints.empty()) fail(ErrorKind::not_found, "{} has no hints", node.id);
+  if (!standing.started && standing.passes > 0) return all_hints(learning, lesson);
   const std::size_t number = std::min(std::size_t(standing.hints) + 1, lesson.hints.size());
-  if (std::size_t(standing.hints) < number && (standing.started || standing.passes == 0)) learning.record(node, "hint", {{"hint", number}});
+  if (std::size_t(standing.hints) < number) learning.record(node, "hint", {{"hint", number}});
   const double most = learn::kMasteryByHints[std::min(number, learn::kMasteryByHints.size() - 1)];
   const std::string& text = lesson.hints[number - 1].in(context.korean);
   if (context.json) {

@@ -45,8 +45,9 @@ class Replay {
     node.seed = event.all.value("seed", std::int64_t{0});
     node.predictions.clear();
   }
-  static void know(Standing& node, const Event& event) {
+  void know(Standing& node, const Event& event) {
     if (node.mastery >= 0.8) return;
+    if (event.event == "done") ++out_.new_since_review;
     node.mastery = 1;
     node.told = true;
     node.passed = event.time;

@@ -35,8 +35,9 @@ def measure(lab, seed):
     draw.shuffle(cases)
     answers = [bool(lab.sees_right(*case[1:])) for case in cases]
 
-    whole = [far(rows(model, a), rows(model, b)) for _, model, a, b in (encoder, decoder)]
-    effect = [far(rows(model, a)[:1], rows(model, b)[:1]) for _, model, a, b in (encoder, decoder)]
+    passes = [(rows(model, a), rows(model, b)) for _, model, a, b in (encoder, decoder)]
+    whole = [far(a, b) for a, b in passes]
+    effect = [far(a[:1], b[:1]) for a, b in passes]
     return {
         "encoder_change": changes[0], "decoder_change": changes[1],
         "encoder_effect": "some" if effect[0] > 1e-5 else "none", "decoder_effect": "some" if effect[1] > 1e-5 else "none",
