@@ -63,6 +63,7 @@ void print_answer(const Context& context, const LearnGiven& given, const learn::
       ? std::string(context.say("a tiny random model made on the spot: what holds of the architecture holds of it too",
                                                                  "그 자리에서 만든 아주 작은 무작위 모델. 구조에 대한 것은 여기서도 그대로입니다"))
                                        : one_line(given.model);
+  if (given.model.empty() && !claim.models.empty()) on = fmt::format("{}", fmt::join(claim.models, ", "));
   if (claim.fits == "none") on = std::string(context.say("no model: it is a fact of the method", "모델 없이: 방법에 대한 사실입니다"));
   context.note(fmt::format(fmt::runtime(context.say("measured on: {}  ({:.1f} s)", "잰 모델: {}  ({:.1f}초)")), on, run.seconds));
   for (const std::string& id : claim.nodes) context.note(std::string(context.say("to build it yourself: ", "직접 만들어 보기: ")) + called()
@@ -94,18 +95,25 @@ int learn_claim(Context& context, const LearnGiven& given) {
   if (!given.model.empty() && claim.fits == "none") context.note(context.say("--model is not used: this claim is about no model",
       "--model을 쓰지 않습니다. 모델과 상관없는 주장입니다"));
   if (!given.model.empty() && claim.fits != "none") model = model_path(context, given.model).string();
+  std::vector<std::string> others = claim.models;
+  if (!model.empty() && !others.empty()) others.erase(others.begin());
+  need_models(others);
   learn::LabLimits limits = kLimits;
   if (given.memory_mb > 0) limits.memory_mb = std::size_t(given.memory_mb);
-  const learn::LabResult run = learn::run_lab(learn::find_python(),
+  learn::LabResult run = learn::run_lab(learn::find_python(),
       {.lab = {}, .measure = claim.experiment, .model = model, .seed = std::max<std::int64_t>(0, given.seed),
                                                                      .limits = limits}, &context.cancel);
+  // The experiment was given a path; a person knows the model by its name.
+  if (!model.empty() && run.facts.is_object() && run.facts.contains("model_name")) run.facts["model_name"] = given.model;
   learn::Verdict verdict;
   if (!run.trouble) verdict = learn::judge(claim.checks, {}, run.facts);
   const bool pass = !run.trouble && verdict.pass;
   if (!context.json && run.trouble) {
-    context.print(wrapped(trouble_text(context, *run.trouble, limits), 100, 2));
-    if (!model.empty()) context.note(fmt::format(fmt::runtime(context.say("this claim wants a model of the kind {}; without --model a tiny "
-        "one is made", "이 주장은 {} 종류의 모델로 잽니다. --model 없이도 작은 모델로 잴 수 있습니다")), claim.fits));
+    context.print(wrapped(model.empty() ? trouble_text(context, *run.trouble, limits) : visible(run.trouble->message), 100, 2));
+    if (!model.empty()) context.note(fmt::format(fmt::runtime(context.say("{} could not be measured: this claim wants a model of the kind {}; "
+        "without --model {} is used", "{} 모델로는 재지 못했습니다. 이 주장은 {} 종류의 모델로 잽니다. --model 없이 쓰는 것: {}")), given.model,
+        claim.fits, claim.models.empty() ? std::string(context.say("a tiny one made on the spot", "그 자리에서 만든 작은 모델"))
+                                         : claim.models[0]));
   } else if (!context.json) {
     print_answer(context, given, matches[0], run, verdict);
   } else {

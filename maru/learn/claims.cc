@@ -37,6 +37,8 @@ Claim claim_of(const fs::path& path) {
   check(checks.is_list(), "{}:{}: {} must be a list", file, checks.line, "checks");
   out.checks = checks_of(checks, file);
   out.answer = text_of(field_of(root, "answer", file), file);
+  if (const Yaml* models = root.find("models"))
+    for (const Yaml& one : models->items) out.models.push_back(string_of(one, file, "models"));
   if (const Yaml* nodes = root.find("nodes"))
     for (const Yaml& one : nodes->items) out.nodes.push_back(string_of(one, file, "nodes"));
   if (const Yaml* sources = root.find("sources"))

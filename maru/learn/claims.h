@@ -1,6 +1,5 @@
 #pragma once
-// Claims people make, and the experiment that settles each. Found by the words of the person's own claim, in Korean and English; no model
-// reads
+// Claims people make, and the experiment that settles each. Found by the words of the person's own claim, in Korean and English; no model reads
 // them, so what is found can be told: the phrasing that matched, and how well.
 #include <filesystem>
 #include <string>
@@ -18,6 +17,7 @@ struct Claim {
   std::vector<std::string> also;            // other ways of saying it, in either language
   std::string verdict;                      // true, false, partly
   std::string fits;                         // decoder, encoder, seq2seq, none: the models it can be tried on
+  std::vector<std::string> models;          // that the experiment opens; the person's own takes the place of the first. Empty: a tiny one
   std::filesystem::path experiment;
   std::vector<Check> checks;
   Text answer;                              // {fact} is the number measured
