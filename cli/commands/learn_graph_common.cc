@@ -143,7 +143,8 @@ int learn_add(Context& context, const LearnGiven& given) {
   if (file.empty()) file = learn::own_folder() / "graph.yaml";
   std::error_code code;
   if (fs::is_directory(file, code)) file /= "graph.yaml";
-  const learn::Graph graph = learn::read_graph(learn::sources(given.graph));
+  const bool there_already = fs::exists(file, code);  // what it holds already can be needed
+  const learn::Graph graph = learn::read_graph(learn::sources(there_already && given.graph.empty() ? file.string() : given.graph));
   for (const std::string& id : node.prerequisites)
     if (id != node.id && !graph.find(id)) context.note(context.say(phrase("{} needs {}, and there is no such node yet", node.id, id)));
   if (const learn::Node* there = graph.find(node.id); there && there->own)

@@ -18,7 +18,7 @@ def after_first(tokenizer, model, text):
 
 def measure(lab, seed):
     draw = random.Random(seed)
-    prompts = draw.sample(PROMPTS, 3)
+    prompts = draw.sample(PROMPTS, 2)
     tokenizer, model = AutoTokenizer.from_pretrained("smollm2"), AutoModelForCausalLM.from_pretrained("smollm2")
     generate = pipeline("text-generation", model="smollm2")
     expected = [generate(text, max_new_tokens=1, do_sample=False)[0]["generated_text"] for text in prompts]
@@ -33,7 +33,7 @@ def measure(lab, seed):
 
     return {
         "prompts_agreeing": agreeing,
-        "agreement": "equal" if agreeing == 3 else "close" if agreeing else "different",
+        "agreement": "equal" if agreeing == 2 else "close" if agreeing else "different",
         "features_difference": difference,
         "only_new_word": answers == [right[len(text):] for text, right in zip(prompts, expected)],
         "reads_first_position": first != [] and answers in ([tokenizer.decode([i]) for i in first],
