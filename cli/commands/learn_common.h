@@ -63,6 +63,8 @@ void print_next(const Learning& learning);
 std::string called();
 // Asks what the person expects, or takes --predict, and records it; the number of answers.
 std::size_t take_predictions(Learning& learning, const learn::Lesson& lesson);
+// "3" of a choice is its third; a number must be one. Nothing is known of an empty answer.
+std::optional<Json> answer_of(const learn::Prediction& prediction, std::string text);
 // Markdown as text for a terminal: headings, code, bold; wrapped.
 std::string markdown_text(std::string_view markdown, bool color, std::size_t columns);
 // Throws Error (not_found) naming `maru pull`.

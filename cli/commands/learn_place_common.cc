@@ -45,18 +45,21 @@ bool knows(const Learning& learning, const learn::Lesson& lesson, const learn::P
       run.trouble->message);
   bool all = true;
   for (const learn::Prediction& one : lesson.predictions) {
-    std::string text = one.ask.in(context.korean) + "\n";
+    std::string text = wrapped(one.ask.in(context.korean), 100, 2) + "\n";
     for (std::size_t i = 0; i < one.choices.size(); ++i) text += fmt::format("    {}) {}\n", i + 1, one.choices[i].text.in(context.korean));
     write_all(context.json ? stderr : stdout, text + "  > ");
     std::string line;
     std::getline(std::cin, line);
     context.cancel.check();
-    Json answer;
-    if (one.choices.empty()) answer = Json::parse(line, nullptr, false);
-    else
-      for (std::size_t i = 0; i < one.choices.size(); ++i)
-        if (line == std::to_string(i + 1)) answer = one.choices[i].value;
-    if (answer.is_discarded()) answer = nullptr;
+    for (int tries = 0; tries < 2 && !answer_of(one, line) && line.find_first_not_of(" \t\r") != line.npos; ++tries) {
+      write_all(context.json ? stderr : stdout, std::string(one.choices.empty()
+          ? context.say("  a number, please > ", "  숫자로 적어 주세요 > ")
+          : context.say("  the number of one of these, please > ", "  위의 번호 가운데 하나로 적어 주세요 > ")));
+      line.clear();
+      std::getline(std::cin, line);
+      context.cancel.check();
+    }
+    const Json answer = answer_of(one, line).value_or(Json());
     const Json measured = run.facts.contains(one.fact) ? run.facts.at(one.fact) : Json();
     const bool hit = right(answer, measured);
     all = all && hit;

@@ -12,9 +12,6 @@
 #include "maru/base/file.h"
 
 namespace maru::cli {
-namespace {
-
-// "3" of a choice is its third; a number must be one. Nothing is known of an empty answer.
 std::optional<Json> answer_of(const learn::Prediction& prediction, std::string text) {
   text.erase(0, text.find_first_not_of(" \t\r"));
   text.erase(text.find_last_not_of(" \t\r") + 1);
@@ -30,6 +27,8 @@ std::optional<Json> answer_of(const learn::Prediction& prediction, std::string t
   const Json whole = Json::parse(text, nullptr, false);
   return whole.is_number_integer() ? whole : Json(number);
 }
+
+namespace {
 
 void print_question(const Context& context, const learn::Prediction& prediction) {
   context.print(wrapped(prediction.ask.in(context.korean), std::size_t(std::min(terminal_columns(STDOUT_FILENO), 100)), 2));
