@@ -110,10 +110,13 @@ int learn_claim(Context& context, const LearnGiven& given) {
   const bool pass = !run.trouble && verdict.pass;
   if (!context.json && run.trouble) {
     context.print(wrapped(model.empty() ? trouble_text(context, *run.trouble, limits) : visible(run.trouble->message), 100, 2));
-    if (!model.empty()) context.note(fmt::format(fmt::runtime(context.say("{} could not be measured: this claim wants a model of the kind {}; "
-        "without --model {} is used", "{} 모델로는 재지 못했습니다. 이 주장은 {} 종류의 모델로 잽니다. --model 없이 쓰는 것: {}")), given.model,
-        claim.fits, claim.models.empty() ? std::string(context.say("a tiny one made on the spot", "그 자리에서 만든 작은 모델"))
-                                         : claim.models[0]));
+    if (!model.empty())
+      context.note(fmt::format(
+          fmt::runtime(context.say("{} could not be measured: this claim wants a model of the kind {}; "
+                                   "without --model {} is used",
+                                   "{} 모델로는 재지 못했습니다. 이 주장은 {} 종류의 모델로 잽니다. --model 없이 쓰는 것: {}")),
+          given.model, claim.fits,
+          claim.models.empty() ? std::string(context.say("a tiny one made on the spot", "그 자리에서 만든 작은 모델")) : claim.models[0]));
   } else if (!context.json) {
     print_answer(context, given, matches[0], run, verdict);
   } else {

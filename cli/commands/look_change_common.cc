@@ -30,7 +30,8 @@ watch::Patch patch_of(Context& context, const std::string& request, const Looked
          request.substr(equals + 1), other.ids.size(), looked.input.ids.size());
   // A layer's own name holds its number already: its site has none.
   int layer = name.layer;
-  const watch::Pass pass = watch::pass(looked.model(), other, {.keep = [&](const Site& site) { return site.name == name.site; }, .cancel = &context.cancel});
+  const watch::Pass pass =
+      watch::pass(looked.model(), other, {.keep = [&](const Site& site) { return site.name == name.site; }, .cancel = &context.cancel});
   const Tensor* value = pass.find(name.site, layer);
   if (!value && name.site.find('.') != std::string::npos) value = pass.find(name.site, layer = -1);
   if (!value) {
@@ -78,12 +79,13 @@ std::string said(const Looked& looked, const Question& asked, std::int32_t id) {
 }
 
 // The best of the untouched run, then what came up instead.
-Json answers_beside(Context& context, const LookGiven& given, const Looked& looked, const Question& asked, const watch::Pass& before, const watch::Pass& now) {
+Json answers_beside(Context& context, const LookGiven& given, const Looked& looked, const Question& asked, const watch::Pass& before,
+                    const watch::Pass& now) {
   Json out = Json::array();
   for (const std::int64_t at : asked.positions) {
     const Tensor old_logits = answer(looked, asked, before, at), logits = answer(looked, asked, now, at);
     std::vector<std::int32_t> ids;
-    for (const watch::Candidate& one : watch::best(old_logits.values(), std::size_t(given.top))) ids.push_back(one.id);
+    for (const watch::Candidate& one : watch::best(old_logits.values(), given.candidates(10))) ids.push_back(one.id);
     for (const watch::Candidate& one : watch::best(logits.values(), 3))
       if (std::ranges::find(ids, one.id) == ids.end()) ids.push_back(one.id);
     Json rows = Json::array();
@@ -92,8 +94,8 @@ Json answers_beside(Context& context, const LookGiven& given, const Looked& look
       const watch::Candidate old = watch::of(old_logits.values(), id), one = watch::of(logits.values(), id);
       rows.push_back({{"id", id}, {"text", said(looked, asked, id)}, {"logit_before", old.logit}, {"logit", one.logit},
                       {"probability_before", old.probability}, {"probability", one.probability}});
-      shown.push_back({fitted(said(looked, asked, id), 24), fmt::format("{:.4f}", old.probability), bar(old.probability, 12), fmt::format("{:.4f}", one.probability),
-                       bar(one.probability, 12), fmt::format("{:+.4f}", one.logit - old.logit)});
+      shown.push_back({fitted(said(looked, asked, id), 24), fmt::format("{:.4f}", old.probability), bar(old.probability, 12),
+                       fmt::format("{:.4f}", one.probability), bar(one.probability, 12), fmt::format("{:+.4f}", one.logit - old.logit)});
     }
     const double divergence = watch::divergence(old_logits.values(), logits.values());
     const std::int32_t top = watch::best(old_logits.values(), 1)[0].id, top_now = watch::best(logits.values(), 1)[0].id;
@@ -101,12 +103,19 @@ Json answers_beside(Context& context, const LookGiven& given, const Looked& look
     if (context.json) continue;
     const bool ko = context.korean;
     if (asked.head == models::Head::vocabulary)
-      heading(context, fmt::format(fmt::runtime(context.say("the answer at position {}, untouched and changed", "자리 {}의 답: 그대로와 바꾼 뒤")), at));
+      heading(
+          context,
+          fmt::format(fmt::runtime(context.say("the answer at position {}, untouched and changed", "자리 {}의 답: 그대로와 바꾼 뒤")), at));
     else heading(context, context.say("the labels, untouched and changed", "라벨: 그대로와 바꾼 뒤"));
-    context.print(table({ko ? "답" : "ANSWER", ko ? ">그대로" : ">UNTOUCHED", "", ko ? ">바꾼 뒤" : ">CHANGED", "", ko ? ">로짓 차이" : ">LOGIT BY"}, shown, context.color));
-    context.print(top == top_now ? fmt::format(fmt::runtime(context.say("the best stays {}; divergence {:.6f} nats", "가장 좋은 답은 그대로 {}. 갈라진 정도(KL) {:.6f}내트")),
+    context.print(
+        table({ko ? "답" : "ANSWER", ko ? ">그대로" : ">UNTOUCHED", "", ko ? ">바꾼 뒤" : ">CHANGED", "", ko ? ">로짓 차이" : ">LOGIT BY"},
+              shown, context.color));
+    context.print(top == top_now ? fmt::format(fmt::runtime(context.say("the best stays {}; divergence {:.6f} nats",
+                                                                        "가장 좋은 답은 그대로 {}. 갈라진 정도(KL) {:.6f}내트")),
                                                said(looked, asked, top), divergence)
-                                 : fmt::format(fmt::runtime(context.say("the best was {} and is now {}; divergence {:.6f} nats", "가장 좋은 답이 {}에서 {}(으)로 바뀌었습니다. 갈라진 정도(KL) {:.6f}내트")),
+                                 : fmt::format(fmt::runtime(context.say("the best was {} and is now {}; divergence {:.6f} nats",
+                                                                        "가장 좋은 답이 {}에서 {}(으)로 바뀌었습니다. 갈라진 정도(KL) "
+                                                                        "{:.6f}내트")),
                                                said(looked, asked, top), said(looked, asked, top_now), divergence));
     context.print("");
   }
@@ -121,7 +130,8 @@ Json vectors_beside(Context& context, const Looked& looked, const watch::Pass& b
     const auto row = [&](const Tensor& hidden) { return hidden.values().subspan(i * width, width); };
     const watch::Change change = watch::change(row(now.hidden), row(before.hidden));
     out.push_back({{"position", i}, {"relative", change.relative}, {"cosine", change.cosine}});
-    rows.push_back({std::to_string(i), token_label(looked.written()[i], 24), fmt::format("{:.4f} %", 100 * change.relative), fmt::format("{:.6f}", change.cosine)});
+    rows.push_back({std::to_string(i), token_label(looked.written()[i], 24), fmt::format("{:.4f} %", 100 * change.relative),
+                    fmt::format("{:.6f}", change.cosine)});
   }
   if (context.json) return out;
   const bool ko = context.korean;
@@ -135,11 +145,13 @@ Json vectors_beside(Context& context, const Looked& looked, const watch::Pass& b
 Json show_changed(Context& context, const LookGiven& given, const Looked& looked) {
   watch::Watching watching{.ablations = ablations(given, looked), .cancel = &context.cancel};
   Json changes = Json::array();
-  for (const watch::Ablation& one : watching.ablations) changes.push_back({{"ablate", one.attention}, {"layer", one.layer}, {"head", one.head}});
+  for (const watch::Ablation& one : watching.ablations)
+    changes.push_back({{"ablate", one.attention}, {"layer", one.layer}, {"head", one.head}});
   for (const std::string& request : given.patch) {
     watching.patches.push_back(patch_of(context, request, looked));
     const watch::Patch& one = watching.patches.back();
-    changes.push_back({{"patch", one.site}, {"layer", one.layer}, {"position", one.position}, {"from", request.substr(request.find('=') + 1)}});
+    changes.push_back(
+        {{"patch", one.site}, {"layer", one.layer}, {"position", one.position}, {"from", request.substr(request.find('=') + 1)}});
   }
   const watch::Pass before = watch::pass(looked.model(), looked.input, {.cancel = &context.cancel});
   const watch::Pass now = watch::pass(looked.model(), looked.input, watching);

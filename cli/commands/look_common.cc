@@ -27,7 +27,8 @@ std::vector<watch::Token> patches(std::int64_t rows) {
   std::vector<watch::Token> out{{.piece = "[CLS]", .special = true}};
   std::int64_t side = 1;
   while ((side + 1) * (side + 1) <= rows - 1) ++side;
-  for (std::int64_t i = 1; i < rows; ++i) out.push_back({.id = std::int32_t(i), .piece = fmt::format("{},{}", (i - 1) / side, (i - 1) % side)});
+  for (std::int64_t i = 1; i < rows; ++i)
+    out.push_back({.id = std::int32_t(i), .piece = fmt::format("{},{}", (i - 1) / side, (i - 1) % side)});
   return out;
 }
 
@@ -74,7 +75,9 @@ watch::Input Looked::input_of(const std::string& other) const {
 const std::vector<watch::Token>& Looked::queries(std::string_view attention) const {
   return attention == "attention" || attention == "encoder.attention" ? tokens : target_tokens;
 }
-const std::vector<watch::Token>& Looked::keys(std::string_view attention) const { return attention == "decoder.attention" ? target_tokens : tokens; }
+const std::vector<watch::Token>& Looked::keys(std::string_view attention) const {
+  return attention == "decoder.attention" ? target_tokens : tokens;
+}
 
 std::string Looked::word(std::int32_t id) const {
   const text::Tokenizer& tokenizer = *pretrained->tokenizer();
@@ -94,7 +97,8 @@ Json tokens_json(const std::vector<watch::Token>& tokens) {
   Json out = Json::array();
   for (const watch::Token& token : tokens) {
     Json one = {{"id", token.id}, {"piece", token.piece}};
-    if (token.sequence >= 0) one.update({{"text", token.text}, {"characters", token.characters}, {"bytes", token.bytes}, {"word", token.word}});
+    if (token.sequence >= 0)
+      one.update({{"text", token.text}, {"characters", token.characters}, {"bytes", token.bytes}, {"word", token.word}});
     if (token.parts > 1) one["part"] = {token.part + 1, token.parts};
     if (token.type) one["type"] = token.type;
     if (token.sequence > 0) one["sequence"] = token.sequence;
@@ -106,8 +110,8 @@ Json tokens_json(const std::vector<watch::Token>& tokens) {
 
 std::string token_label(const watch::Token& token, std::size_t columns) { return fitted(one_line(watch::label(token)), columns); }
 
-std::string matrix(const std::vector<std::string>& rows, const std::vector<std::string>& columns, std::size_t width, std::size_t terminal, bool color,
-                   const std::function<std::string(std::size_t, std::size_t)>& cell) {
+std::string matrix(const std::vector<std::string>& rows, const std::vector<std::string>& columns, std::size_t width, std::size_t terminal,
+                   bool color, const std::function<std::string(std::size_t, std::size_t)>& cell) {
   std::size_t margin = 0;
   for (const std::string& row : rows) margin = std::max(margin, unicode::width(row));
   const std::size_t fits = std::max<std::size_t>(1, (std::max(terminal, margin + width + 2) - margin - 1) / (width + 1));
@@ -141,9 +145,9 @@ Json candidates_json(const Looked& looked, const std::vector<watch::Candidate>& 
 void show_candidates(Context& context, const Looked& looked, const std::vector<watch::Candidate>& candidates) {
   std::vector<std::vector<std::string>> rows;
   for (const watch::Candidate& one : candidates)
-    rows.push_back({fitted(looked.word(one.id), 24), std::to_string(one.id), fmt::format("{:.4f}", one.logit), fmt::format("{:.4f}", one.probability),
-                    styled(bar(one.probability, 20), Style::cyan, context.color)});
-  context.print(table({context.korean ? "토큰" : "TOKEN", context.korean ? ">번호" : ">ID", context.korean ? ">로짓" : ">LOGIT",
+    rows.push_back({fitted(looked.word(one.id), 24), std::to_string(one.id), fmt::format("{:.4f}", one.logit),
+                    fmt::format("{:.4f}", one.probability), styled(bar(one.probability, 20), Style::cyan, context.color)});
+  context.print(table({context.korean ? "토큰" : "TOKEN", ">ID", context.korean ? ">로짓" : ">LOGIT",
                        context.korean ? ">확률" : ">PROBABILITY", ""}, rows, context.color));
 }
 

@@ -16,7 +16,8 @@ namespace maru::cli {
 struct LookGiven {
   std::string model = {}, text = {}, sentence = {}, pair = {}, target = {}, attention = {}, npy = {}, svg = {};
   std::vector<std::string> ablate = {}, patch = {};
-  std::int64_t top = 10;
+  std::int64_t top = 0;                        // 0: as many as the view shows by itself
+  std::size_t candidates(std::size_t usual) const { return top ? std::size_t(top) : usual; }
   bool all = false, mask = false, heat = false, next = false, lens = false, loss = false, fill = false, compare = false;
 };
 
@@ -32,7 +33,9 @@ struct Looked {
   // The tokens that a kind of attention asks for, and those it is asked about.
   const std::vector<watch::Token>& queries(std::string_view attention) const;
   const std::vector<watch::Token>& keys(std::string_view attention) const;
-  const std::vector<watch::Token>& written() const { return info().encoder_decoder ? target_tokens : tokens; }   // what `hidden` has rows for
+  const std::vector<watch::Token>& written() const {
+    return info().encoder_decoder ? target_tokens : tokens;
+  }                                                                  // what `hidden` has rows for
   std::string word(std::int32_t id) const;                           // an id as a person reads it
 
   std::unique_ptr<const engine::Pretrained> pretrained;

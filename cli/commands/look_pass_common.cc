@@ -29,7 +29,7 @@ void show_tokens(Context& context, const std::vector<watch::Token>& tokens) {
                     placed ? fmt::format("{}–{}", token.bytes[0], token.bytes[1]) : ""});
   }
   const bool ko = context.korean;
-  context.print(table({">#", ko ? "조각" : "PIECE", ko ? "글" : "TEXT", ko ? ">번호" : ">ID", ko ? ">글자" : ">CHARACTERS", ko ? ">바이트" : ">BYTES"}, rows,
+  context.print(table({">#", ko ? "조각" : "PIECE", ko ? "글" : "TEXT", ">ID", ko ? ">글자" : ">CHARACTERS", ko ? ">바이트" : ">BYTES"}, rows,
                       context.color));
 }
 
@@ -66,7 +66,8 @@ bool alike(const Group& a, const Group& b) {
 std::string title(const Context& context, const Looked& looked, const Group& group) {
   const int layers = group.encoder ? looked.info().encoder_layers : looked.info().layers;
   std::string side;
-  if (looked.info().encoder_decoder) side = std::string(group.encoder ? context.say("encoder, ", "인코더, ") : context.say("decoder, ", "디코더, "));
+  if (looked.info().encoder_decoder)
+    side = std::string(group.encoder ? context.say("encoder, ", "인코더, ") : context.say("decoder, ", "디코더, "));
   if (group.block < 0) return side + std::string(context.say("before the first layer", "첫 층 앞"));
   if (group.block >= layers) return side + std::string(context.say("after the last layer", "마지막 층 뒤"));
   return side + fmt::format(fmt::runtime(context.say("layer {}", "층 {}")), group.block);
@@ -142,15 +143,19 @@ Json show_pass(Context& context, const LookGiven& given, const Looked& looked) {
     show_tensors(context, looked, pass, given.all);
   }
   if (!matrices)
-    context.note(fmt::format(fmt::runtime(context.say("attention's scores and weights are listed for texts of up to {} tokens; this one has {}. "
+    context.note(fmt::format(fmt::runtime(context.say("attention's scores and weights are listed for texts of up to {} tokens; this one "
+                                                      "has {}. "
                                                       "--attention LAYER.HEAD computes those of one head",
-                                                      "어텐션의 점수와 가중치는 토큰 {}개까지의 글에서 나열합니다. 이 글은 {}개입니다. --attention 층.헤드로 한 헤드만 볼 수 있습니다")),
+                                                      "어텐션의 점수와 가중치는 토큰 {}개까지의 글에서 나열합니다. 이 글은 {}개입니다. "
+                                                      "--attention 층.헤드로 한 헤드만 볼 수 있습니다")),
                              kMatrices, n));
   if (!answers)
-    context.note(fmt::format(fmt::runtime(context.say("the heads' answers are left out of the list: {} rows of {} logits", "머리의 답은 목록에서 뺐습니다: {}행, 행마다 로짓 {}개")),
+    context.note(fmt::format(fmt::runtime(context.say("the heads' answers are left out of the list: {} rows of {} logits",
+                                                      "머리의 답은 목록에서 뺐습니다: {}행, 행마다 로짓 {}개")),
                              looked.written().size(), looked.info().vocabulary));
   if (save)
-    context.note(fmt::format(fmt::runtime(context.say("{} tensors written to {}", "텐서 {}개를 {}에 저장했습니다")), pass.tensors.size(), path_text(given.npy)));
+    context.note(fmt::format(fmt::runtime(context.say("{} tensors written to {}", "텐서 {}개를 {}에 저장했습니다")), pass.tensors.size(),
+                             path_text(given.npy)));
   return out;
 }
 

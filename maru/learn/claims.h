@@ -1,6 +1,6 @@
 #pragma once
-// Claims people make, and the experiment that settles each. Found by the words of the person's own claim, in Korean and English; no model reads
-// them, so what is found can be told: the phrasing that matched, and how well.
+// Claims people make, and the experiment that settles each. Found by the words of the person's own claim, in Korean and English; no
+// model reads them, so what is found can be told: the phrasing that matched, and how well.
 #include <filesystem>
 #include <string>
 #include <string_view>

@@ -57,7 +57,7 @@ class Look(Scenario):
         for i, (weights, scores) in enumerate(zip(head["weights"], head["scores"], strict=True)):
             self.assertAlmostEqual(sum(weights), 1, 5)
             self.assertEqual([w == 0 for w in weights], [j > i for j in range(n)])
-            self.assertEqual([s is None for s in scores], [j > i for j in range(n)])
+            self.assertEqual([s == "-Infinity" for s in scores], [j > i for j in range(n)])
         both = self.json("look", BOTH, TEXT, "--target", "a dog", "--attention", "0.0")["attention"]
         self.assertEqual([one["kind"] for one in both], ["bidirectional", "causal", "cross"])
         self.assertNotIn("✗", self.shown(MASKS, TEXT, "--mask"))
