@@ -27,7 +27,8 @@ struct Journal {
 Journal read_journal(const std::filesystem::path& path);
 Journal parse_journal(std::string_view text, const std::string& name);
 
-// Adds t where the event has none, and a key of its own, and appends it: one write and fsync, under a lock. After a torn end it begins a new line.
+// Adds t where the event has none, and a key of its own, and appends it: one write and fsync, under a lock. After a torn end it begins
+// a new line.
 void append_event(const std::filesystem::path& path, Json event);
 
 std::string time_text(std::int64_t seconds);                  // "2026-11-23T10:00:00Z"
