@@ -39,11 +39,9 @@ nb::dict forward(const Opened& model, const Inputs& in, const std::vector<std::s
   check(!in.target || (in.target->rank() == 2 && in.target->shape[0] == in.ids.shape[0]), "decoder_input_ids: [{}, tokens] is wanted", in.ids.shape[0]);
   engine::PaddedOptions options{.attentions = attentions, .hidden_states = hidden_states};
   for (const std::string& head : heads) options.heads.push_back(head_named(head));
-  Watchers watchers(model.watchers);
-  for (const auto& one : model.watchers) one->begin(in.ids.shape[0]);
+  Watchers watchers(model.watchers, in.ids.shape[0]);
   const std::vector<engine::Computed> computed = without_gil([&](const Cancel*) {
-    std::optional<Probe::Scope> scope;
-    if (!model.watchers.empty()) scope.emplace(watchers);
+    const Watchers::Scope scope(watchers);
     return engine::run_padded(*model.pretrained, {.texts = in.ids.shape[0], .ids = ids, .mask = mask, .types = types, .target = target}, options);
   });
   nb::dict out;
@@ -126,6 +124,7 @@ void add_models(nb::module_& m) {
   m.def("_resolve", resolve_model);
   nb::class_<Opened>(m, "_Model")
       .def("__init__", [](Opened* self, const std::string& path) {
+        (void)sabotage();  // a word that it does not know is said at once
         auto opened = without_gil([&](const Cancel*) { return std::make_shared<const engine::Pretrained>(path); });
         new (self) Opened{std::move(opened), {}};
       })

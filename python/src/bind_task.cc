@@ -29,11 +29,9 @@ nb::dict described(const std::string& name) {
 nb::object run(const std::string& name, const Opened& model, nb::handle inputs, nb::handle arguments) {
   const tasks::Task& task = task_named(name);
   const Json in = to_json(inputs), with = to_json(arguments);
-  Watchers watchers(model.watchers);
-  for (const auto& one : model.watchers) one->begin(0);
+  Watchers watchers(model.watchers, 0);
   const tasks::Outcome outcome = without_gil([&](const Cancel* cancel) {
-    std::optional<Probe::Scope> scope;
-    if (!model.watchers.empty()) scope.emplace(watchers);
+    const Watchers::Scope scope(watchers);
     return tasks::run(task, model.pretrained, in, with, cancel);
   });
   nb::list notes;

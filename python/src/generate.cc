@@ -108,11 +108,9 @@ Array generate(const Opened& model, const Array& ids, const std::optional<Array>
   const engine::SearchOptions options = search_options(model, given);
   const bool sample = given.value("do_sample", false);
   const bool rewrites = model.pretrained->info().encoder_decoder;
-  Watchers watchers(model.watchers);
-  for (const auto& one : model.watchers) one->begin(0);
+  Watchers watchers(model.watchers, 0);
   const std::vector<Ids> found = without_gil([&](const Cancel* cancel) {
-    std::optional<Probe::Scope> scope;
-    if (!model.watchers.empty()) scope.emplace(watchers);
+    const Watchers::Scope scope(watchers);
     if (sample) return sampled(model, prompts, options, given, cancel);
     const auto texts = rewrites ? engine::search_from(model.pretrained->model(), prompts, options, {.cancel = cancel})
                                 : engine::search(model.pretrained->model(), prompts, options, {.cancel = cancel});
