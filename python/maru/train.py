@@ -1,7 +1,8 @@
 """Tiny real models, trained on the spot in a few seconds: maru.train.masked_lm(sentences), maru.train.causal_lm(sentences)."""
 from __future__ import annotations
 
-from ._maru import Error, _train
+from ._maru import _train
+from ._words import fail
 from .learning import write
 from .models import Model
 from .tokenizer import Tokenizer
@@ -15,7 +16,7 @@ def _learn(kind, sentences, steps, seed, vocabulary, layers, batch, learning_rat
     import tempfile
     sentences = [s for s in sentences if s.strip()]
     if not sentences:
-        raise Error("training: no sentences were given")
+        fail("training: no sentences were given")
     folder = tempfile.mkdtemp(prefix="maru-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     write(folder, kind, sentences, vocabulary, seed, width=_WIDTH, layers=layers, heads=_HEADS)
@@ -26,7 +27,7 @@ def _learn(kind, sentences, steps, seed, vocabulary, layers, batch, learning_rat
         if not masked:  # the end of text stands around each: it begins, and it ends
             ids = [tokenizer.eos_token_id, *ids, tokenizer.eos_token_id]
         if len(ids) > tokenizer.model_max_length:
-            raise Error(f"training: a sentence has {len(ids)} tokens, the tiny model takes {tokenizer.model_max_length}; shorten it: {sentence[:40]}…")
+            fail("training: a sentence has {} tokens, the tiny model takes {}; shorten it: {}…", len(ids), tokenizer.model_max_length, sentence[:40])
         rows.append(ids)
     losses = _train(folder, rows, tokenizer.all_special_ids, tokenizer.mask_token_id if masked else -1, tokenizer.vocab_size, steps, batch, learning_rate, seed)
     return Model(folder, ("vocabulary",), f"tiny {kind}"), tokenizer, losses

@@ -20,6 +20,9 @@ nb::dict described(const std::string& name) {
   out["local_model"] = std::string(task.local_model);
   out["hub_model"] = std::string(task.hub_model);
   out["arguments"] = to_python(tasks::find(name)->arguments);
+  nb::list takes;
+  for (const tasks::Argument& argument : task.arguments) takes.append(std::string(argument.name));
+  out["takes"] = takes;
   nb::list fields;
   for (const std::string_view field : task.shape.fields) fields.append(std::string(field));
   out["fields"] = fields;

@@ -1,4 +1,6 @@
 // Errors of the library become Python's, said in the language of the locale; Ctrl-C becomes KeyboardInterrupt.
+#include <fmt/args.h>
+
 #include <csignal>
 #include <cstdlib>
 
@@ -25,6 +27,18 @@ bool korean() {
 PyObject* base_error = nullptr;
 PyObject* not_found_error = nullptr;
 
+// A pattern of the package's own with what stands in it, in the language of the locale.
+std::string said(const std::string& pattern, const nb::args& values) {
+  Phrase phrase{.text = {}, .pattern = pattern, .values = {}};
+  fmt::dynamic_format_arg_store<fmt::format_context> arguments;
+  for (const nb::handle value : values) {
+    phrase.values.push_back({.text = nb::cast<std::string>(nb::str(value)), .pattern = {}, .values = {}});
+    arguments.push_back(phrase.values.back().text);
+  }
+  phrase.text = fmt::vformat(pattern, arguments);
+  return korean() ? cli::in_korean(phrase) : phrase.text;
+}
+
 }  // namespace
 
 Interruptible::Interruptible() {
@@ -45,6 +59,7 @@ void add_errors(nb::module_& m) {
   not_found_error = PyErr_NewExceptionWithDoc("maru.NotFoundError", "A name or a path leads nowhere.", bases.ptr(), nullptr);
   m.attr("Error") = nb::handle(base_error);
   m.attr("NotFoundError") = nb::handle(not_found_error);
+  m.def("_said", said);
   nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
     try {
       std::rethrow_exception(thrown);
