@@ -79,7 +79,7 @@ def write(folder, kind, sentences, vocabulary, seed, **sizes):
     _write_random(str(folder), seed, heads)
 
 
-def tiny(kind="bert", seed=0):
+def tiny(kind: str = "bert", seed: int = 0) -> str:
     """The folder of a tiny model with random weights: kind is "bert", "gpt2", "t5" or "bart". The same seed gives the same model."""
     import os
     import shutil

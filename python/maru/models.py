@@ -4,6 +4,11 @@ from __future__ import annotations
 from ._maru import NotFoundError, _Model, _resolve, as_tensor
 from ._words import fail, phrase
 
+TYPE_CHECKING = False  # typing's own costs its import
+if TYPE_CHECKING:
+    from typing import Any, Iterator, Optional
+    from ._maru import Tensor
+
 _MAYBE = ("loss", "logits", "last_hidden_state", "pooler_output", "past_key_values", "hidden_states", "attentions", "decoder_hidden_states",
           "decoder_attentions", "cross_attentions", "encoder_last_hidden_state", "encoder_hidden_states", "encoder_attentions", "start_logits", "end_logits")
 
@@ -11,17 +16,17 @@ _MAYBE = ("loss", "logits", "last_hidden_state", "pooler_output", "past_key_valu
 class ModelOutput(dict):
     """What a model gives: by attribute, by key, or by number. What this model does not compute is None."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name in self:
             return self[name]
         if name in _MAYBE:
             return None
         raise AttributeError(phrase("the output has no '{}'; it has {}", name, ", ".join(self)))
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return dict.__getitem__(self, key) if isinstance(key, str) else self.to_tuple()[key]
 
-    def to_tuple(self):
+    def to_tuple(self) -> tuple[Any, ...]:
         return tuple(self.values())
 
     def __repr__(self):
@@ -31,14 +36,14 @@ class ModelOutput(dict):
 class Config(dict):
     """config.json, its keys as attributes."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self[name]
         except KeyError:
             raise AttributeError(phrase("the configuration has no '{}'", name)) from None
 
     @property
-    def id2label(self):
+    def id2label(self) -> dict[int, str]:
         return {int(k): v for k, v in self.get("id2label", {}).items()}
 
 
@@ -86,31 +91,31 @@ class Model:
         i = self.info
         return f"Model({self.name_or_path!r}: {self.config.get('model_type', '?')}, {i['layers']} layers, width {i['width']}, {i['heads']} heads)"
 
-    def eval(self):
+    def eval(self) -> Model:
         return self
 
-    def to(self, device=None, dtype=None):
+    def to(self, device: Any = None, dtype: Any = None) -> Model:
         _to(device, dtype)
         return self
 
-    def requires_grad_(self, *_):
+    def requires_grad_(self, *_: Any) -> Model:
         return self
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, Tensor]:
         """The weights by the names in the file, as copies in float32."""
         return self._m.parameters()
 
-    def named_parameters(self):
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         return iter(self.state_dict().items())
 
-    def parameters(self):
+    def parameters(self) -> Iterator[Tensor]:
         return iter(self.state_dict().values())
 
-    def num_parameters(self):
+    def num_parameters(self) -> int:
         return sum(p.numel() for p in self.parameters())
 
-    def __call__(self, input_ids=None, attention_mask=None, token_type_ids=None, decoder_input_ids=None, labels=None, *, output_attentions=None,
-                 output_hidden_states=None, return_dict=True, **others):
+    def __call__(self, input_ids: Any = None, attention_mask: Any = None, token_type_ids: Any = None, decoder_input_ids: Any = None, labels: Any = None, *,
+                 output_attentions: Optional[bool] = None, output_hidden_states: Optional[bool] = None, return_dict: bool = True, **others: Any) -> Any:
         # A tokenizer's batch may hold more than a model reads; a cache is not handed out, whatever is said.
         others = {k: v for k, v in others.items() if v is not None and k not in ("offset_mapping", "special_tokens_mask", "length", "use_cache")}
         if others:
@@ -137,7 +142,7 @@ class Model:
             logits, labels = logits[:, :-1], labels[:, 1:]
         return cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1))
 
-    def generate(self, input_ids=None, attention_mask=None, token_type_ids=None, **options):
+    def generate(self, input_ids: Any = None, attention_mask: Any = None, token_type_ids: Any = None, **options: Any) -> Tensor:
         """Ids, the prompt's first: greedy, beams (num_beams), or sampled (do_sample, temperature, top_k, top_p, min_p, seed)."""
         from ._options import GENERATE, heed
         from ._words import warn
@@ -165,13 +170,20 @@ _GENERATE = ("do_sample", *_SAMPLING, "max_new_tokens", "max_length", "min_new_t
              "length_penalty", "early_stopping", "no_repeat_ngram_size", "eos_token_id", "pad_token_id", "decoder_start_token_id", "forced_bos_token_id")
 
 
+def _heeded(options, table, followed):
+    """What of from_pretrained's options is followed; whoever gives none pays for no table."""
+    if not options:
+        return {}
+    from . import _options
+    return _options.heed("from_pretrained", options, getattr(_options, table), followed)
+
+
 class _Auto:
-    _heads = ()
+    _heads: tuple[str, ...] = ()
 
     @classmethod
-    def from_pretrained(cls, name, **options):
-        from ._options import MODEL, heed
-        kept = heed("from_pretrained", options, MODEL, ("output_attentions", "output_hidden_states", "local_files_only"))
+    def from_pretrained(cls, name: Any, **options: Any) -> Model:
+        kept = _heeded(options, "MODEL", ("output_attentions", "output_hidden_states", "local_files_only"))
         return Model(_resolve(str(name), not kept.pop("local_files_only", False)), cls._heads, name, **kept)
 
 
@@ -209,7 +221,6 @@ class AutoModelForNextSentencePrediction(_Auto):
 
 class AutoConfig:
     @staticmethod
-    def from_pretrained(name, **options):
-        from ._options import CONFIG, heed
-        kept = heed("from_pretrained", options, CONFIG, ("local_files_only",))
+    def from_pretrained(name: Any, **options: Any) -> Config:
+        kept = _heeded(options, "CONFIG", ("local_files_only",))
         return Model(_resolve(str(name), not kept.get("local_files_only", False)), (), name).config

@@ -8,7 +8,11 @@ from ._options import MODEL, PIPELINE, heed
 from ._words import fail, phrase
 from .models import Model
 
-_said = set()
+TYPE_CHECKING = False  # typing's own costs its import
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+_said: set[str] = set()
 
 
 def _say(line):
@@ -23,7 +27,7 @@ class Pipeline:
         self.task, self.model, self._arguments = task["name"], model, {**task["arguments"], **arguments}
         self._fields = task["fields"]
 
-    def __call__(self, inputs=None, *more, **arguments):
+    def __call__(self, inputs: Any = None, *more: Any, **arguments: Any) -> Any:
         fields = {f: arguments.pop(f) for f in self._fields if f in arguments}
         if fields:
             inputs = fields
@@ -43,7 +47,7 @@ class Pipeline:
         return f"pipeline({self.task!r}, model={self.model.name_or_path!r})"
 
 
-def pipeline(task, model=None, tokenizer=None, model_kwargs=None, **arguments):
+def pipeline(task: str, model: Any = None, tokenizer: Any = None, model_kwargs: Optional[dict[str, Any]] = None, **arguments: Any) -> Pipeline:
     described = _task(task)
     heed("pipeline", {k: v for k, v in arguments.items() if k in PIPELINE}, PIPELINE)
     arguments = {k: v for k, v in arguments.items() if k not in PIPELINE}

@@ -4,6 +4,10 @@ from __future__ import annotations
 from ._maru import _resolve, _Tokenizer, tensor
 from ._words import fail, phrase, warn
 
+TYPE_CHECKING = False  # typing's own costs its import
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
 _SPECIALS = ("bos", "eos", "unk", "pad", "cls", "sep", "mask")
 # Families whose models were trained without segments: their batches hold no token_type_ids.
 _WITHOUT_TYPES = {"roberta", "xlm-roberta", "camembert", "distilbert", "gpt2", "t5", "bart", "marian", "llama", "mistral", "qwen2", "qwen3", "gemma3_text",
@@ -13,11 +17,11 @@ _WITHOUT_TYPES = {"roberta", "xlm-roberta", "camembert", "distilbert", "gpt2", "
 class BatchEncoding(dict):
     """What a tokenizer gives: a dict whose keys are attributes too, and which goes into a model as **tokens."""
 
-    def __init__(self, data, parts=()):
+    def __init__(self, data: dict[str, Any], parts: Any = ()) -> None:
         super().__init__(data)
         self._parts = parts
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self[name]
         except KeyError:
@@ -27,7 +31,7 @@ class BatchEncoding(dict):
     def data(self):
         return dict(self)
 
-    def to(self, device=None):
+    def to(self, device: Any = None) -> BatchEncoding:
         from .models import _to
         _to(device)
         return self
@@ -35,13 +39,13 @@ class BatchEncoding(dict):
     def _row(self, row):
         return self._parts[row]
 
-    def tokens(self, batch_index=0):
+    def tokens(self, batch_index: int = 0) -> list[str]:
         return self._row(batch_index)["tokens"]
 
-    def word_ids(self, batch_index=0):
+    def word_ids(self, batch_index: int = 0) -> list[Optional[int]]:
         return [None if w < 0 else w for w in self._row(batch_index)["words"]]
 
-    def sequence_ids(self, batch_index=0):
+    def sequence_ids(self, batch_index: int = 0) -> list[Optional[int]]:
         return [None if s < 0 else s for s in self._row(batch_index)["sequence"]]
 
 
@@ -71,7 +75,7 @@ class Tokenizer:
         self.model_input_names = ["input_ids", *(["token_type_ids"] if types else []), "attention_mask"]
         self._ids = {name: getattr(self._t, name) for name in _SPECIALS}
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         kind, _, ending = name.partition("_token")
         if kind in _SPECIALS and not name.startswith("_ids"):
             number = self._ids[kind]
@@ -81,7 +85,7 @@ class Tokenizer:
                 return None if number is None else self._t.piece(number)
         raise AttributeError(phrase("a tokenizer has no '{}'", name))
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         kind, _, ending = name.partition("_token")
         if kind in _SPECIALS and ending in ("", "_id"):
             number = value if ending or value is None else self._t.id(value)
@@ -92,47 +96,47 @@ class Tokenizer:
             object.__setattr__(self, name, value)
 
     @property
-    def vocab_size(self):
+    def vocab_size(self) -> int:
         return self._t.vocab_size
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._t.vocab_size
 
     def __repr__(self):
         return f"Tokenizer(name_or_path={self.name_or_path!r}, vocab_size={self.vocab_size}, padding_side={self.padding_side!r})"
 
     @property
-    def all_special_ids(self):
+    def all_special_ids(self) -> list[int]:
         return [n for n in dict.fromkeys(self._ids.values()) if n is not None]
 
     @property
-    def all_special_tokens(self):
+    def all_special_tokens(self) -> list[str]:
         return [self._t.piece(n) for n in self.all_special_ids]
 
-    def get_vocab(self):
+    def get_vocab(self) -> dict[str, int]:
         return {self._t.piece(i): i for i in range(self.vocab_size)}
 
-    def num_special_tokens_to_add(self):
+    def num_special_tokens_to_add(self) -> int:
         return self._t.special_count()
 
-    def tokenize(self, text):
+    def tokenize(self, text: str) -> list[str]:
         return self._t.pieces(text)
 
-    def encode(self, text, text_pair=None, **options):
+    def encode(self, text: str, text_pair: Optional[str] = None, **options: Any) -> Any:
         return self(text, text_pair, **options)["input_ids"]
 
-    def convert_tokens_to_ids(self, tokens):
+    def convert_tokens_to_ids(self, tokens: Any) -> Any:
         if isinstance(tokens, str):
             number = self._t.id(tokens)
             return self.unk_token_id if number is None else number
         return [self.convert_tokens_to_ids(t) for t in tokens]
 
-    def convert_ids_to_tokens(self, ids):
+    def convert_ids_to_tokens(self, ids: Any) -> Any:
         if isinstance(ids, int):
             return self._t.piece(ids)
         return [self._t.piece(int(i)) for i in ids]
 
-    def decode(self, ids, skip_special_tokens=False, clean_up_tokenization_spaces=None):
+    def decode(self, ids: Any, skip_special_tokens: bool = False, clean_up_tokenization_spaces: Optional[bool] = None) -> Any:
         if clean_up_tokenization_spaces is not None and bool(clean_up_tokenization_spaces) != bool(self.clean_up_tokenization_spaces):
             warn("decode: clean_up_tokenization_spaces={} is not followed: {}", clean_up_tokenization_spaces,
                  phrase("texts are decoded as the tokenizer's own file says"))
@@ -143,10 +147,11 @@ class Tokenizer:
             return self.batch_decode(ids, skip_special_tokens, clean_up_tokenization_spaces)
         return self._t.decode([int(i) for i in ids], skip_special_tokens)
 
-    def batch_decode(self, rows, skip_special_tokens=False, clean_up_tokenization_spaces=None):
+    def batch_decode(self, rows: Any, skip_special_tokens: bool = False, clean_up_tokenization_spaces: Optional[bool] = None) -> list[str]:
         return [self.decode(row, skip_special_tokens, clean_up_tokenization_spaces) for row in rows]
 
-    def apply_chat_template(self, conversation, tokenize=True, add_generation_prompt=False, return_tensors=None, return_dict=False, **variables):
+    def apply_chat_template(self, conversation: list[dict[str, Any]], tokenize: bool = True, add_generation_prompt: bool = False,
+                            return_tensors: Optional[str] = None, return_dict: bool = False, **variables: Any) -> Any:
         """variables: what the template asks for beside the messages, as enable_thinking, tools or documents."""
         text = self._t.render(conversation, add_generation_prompt, variables)
         if not tokenize:
@@ -170,9 +175,11 @@ class Tokenizer:
             return 0
         return self.model_max_length if max_length is None else max_length
 
-    def __call__(self, text, text_pair=None, *, add_special_tokens=True, padding=False, truncation=None, max_length=None, return_tensors=None,
-                 return_offsets_mapping=False, return_token_type_ids=None, return_attention_mask=True, padding_side=None,
-                 return_special_tokens_mask=False, return_length=False, pad_to_multiple_of=None, **others):
+    def __call__(self, text: Any, text_pair: Any = None, *, add_special_tokens: bool = True, padding: Any = False, truncation: Any = None,
+                 max_length: Optional[int] = None, return_tensors: Optional[str] = None, return_offsets_mapping: bool = False,
+                 return_token_type_ids: Optional[bool] = None, return_attention_mask: bool = True, padding_side: Optional[str] = None,
+                 return_special_tokens_mask: bool = False, return_length: bool = False, pad_to_multiple_of: Optional[int] = None,
+                 **others: Any) -> BatchEncoding:
         if others:
             from ._options import CALL, heed
             heed("tokenizer", others, CALL)
@@ -231,14 +238,18 @@ def _padded(values, width, side):
     return values + more if side == "right" else more + values
 
 
+def _heeded(options, table, followed):
+    from .models import _heeded
+    return _heeded(options, table, followed) if options else {}
+
+
 class AutoTokenizer:
     """AutoTokenizer.from_pretrained(name or path)."""
 
     @staticmethod
-    def from_pretrained(name, **options):
-        from ._options import TOKENIZER, heed
+    def from_pretrained(name: Any, **options: Any) -> Tokenizer:
         followed = ("padding_side", "model_max_length", "local_files_only", *(f"{kind}_token" for kind in _SPECIALS))
-        kept = heed("from_pretrained", options, TOKENIZER, followed)
+        kept = _heeded(options, "TOKENIZER", followed)
         tokenizer = Tokenizer(_resolve(str(name), not kept.pop("local_files_only", False)), name)
         for key, value in kept.items():
             setattr(tokenizer, key, value)

@@ -7,6 +7,10 @@ from .learning import write
 from .models import Model
 from .tokenizer import Tokenizer
 
+TYPE_CHECKING = False  # typing's own costs its import
+if TYPE_CHECKING:
+    from typing import Sequence, Tuple
+
 _WIDTH, _HEADS = 64, 4
 
 
@@ -33,11 +37,13 @@ def _learn(kind, sentences, steps, seed, vocabulary, layers, batch, learning_rat
     return Model(folder, ("vocabulary",), f"tiny {kind}"), tokenizer, losses
 
 
-def masked_lm(sentences, steps=300, seed=0, *, vocabulary=400, layers=2, batch=16, learning_rate=3e-3):
+def masked_lm(sentences: Sequence[str], steps: int = 300, seed: int = 0, *, vocabulary: int = 400, layers: int = 2, batch: int = 16,
+              learning_rate: float = 3e-3) -> Tuple[Model, Tokenizer, list[float]]:
     """A BERT that fills in what is masked.  -> (model, tokenizer, the loss of every step)"""
     return _learn("bert", sentences, steps, seed, vocabulary, layers, batch, learning_rate, True)
 
 
-def causal_lm(sentences, steps=300, seed=0, *, vocabulary=400, layers=2, batch=16, learning_rate=3e-3):
+def causal_lm(sentences: Sequence[str], steps: int = 300, seed: int = 0, *, vocabulary: int = 400, layers: int = 2, batch: int = 16,
+              learning_rate: float = 3e-3) -> Tuple[Model, Tokenizer, list[float]]:
     """A GPT-2 that writes on.  -> (model, tokenizer, the loss of every step)"""
     return _learn("gpt2", sentences, steps, seed, vocabulary, layers, batch, learning_rate, False)
