@@ -9,8 +9,8 @@ from ._words import fail, phrase, warn
 
 class Option(NamedTuple):
     fine: Callable[[Any], bool]            # values of no consequence; None is always one
-    otherwise: Callable[..., Any]          # warn: the result is the same or nearly so; fail: it would be another
-    why: str
+    otherwise: Callable[..., Any] = warn   # the result is the same or nearly so; fail: it would be another
+    why: str = ""
 
 
 def _any(value: Any) -> bool:
@@ -45,17 +45,17 @@ _FOLLOWED_BY_HUB: Dict[str, Option] = {
     "proxies": Option(lambda v: not v, fail, "set HTTPS_PROXY before the start"),
     "subfolder": Option(_is(""), fail, "give the path of the folder itself"),
     "force_download": Option(_is(False), fail, "`maru rm` and `maru pull` bring a model anew"),
-    "resume_download": Option(_any, warn, ""),                     # a download always goes on where it stopped
+    "resume_download": Option(_any),                               # a download always goes on where it stopped
     "trust_remote_code": _CODE,
 }
 MODEL: Dict[str, Option] = {
     **_FOLLOWED_BY_HUB,
     "torch_dtype": _DTYPE, "dtype": _DTYPE,
     "device_map": _DEVICE, "device": _DEVICE,
-    "low_cpu_mem_usage": Option(_any, warn, ""),                   # files are mapped, never copied whole
+    "low_cpu_mem_usage": Option(_any),                             # files are mapped, never copied whole
     "use_safetensors": Option(_is(True), fail, "maru takes safetensors first and runs nothing of a .bin; give the path of the file you mean"),
     "attn_implementation": Option(_is("eager", "sdpa"), warn, "maru has one attention, exact to rounding"),
-    "use_cache": Option(_any, warn, ""),                           # generate() always keeps keys and values, a forward pass never
+    "use_cache": Option(_any),                                     # generate() always keeps keys and values, a forward pass never
     "return_dict": Option(_is(True), fail, "give return_dict=False to the call of the model"),
     "config": Option(_none, fail, "a model is what its own config.json says; change that file"),
     "num_labels": Option(_none, fail, "a head is what its file holds; a new one would have to be trained"),
@@ -79,7 +79,7 @@ TOKENIZER: Dict[str, Option] = {
     "additional_special_tokens": Option(lambda v: not v, fail, "a model has no vectors for tokens that its file does not name"),
 }
 CALL: Dict[str, Option] = {
-    "verbose": Option(_any, warn, ""),                             # there is nothing that it would say more of
+    "verbose": Option(_any),                                       # there is nothing that it would say more of
     "is_split_into_words": Option(_is(False), fail, "give whole texts; word_ids() says which word a token is of"),
     "stride": Option(_is(0), fail, "a text gives one row; cut it into overlapping parts yourself"),
     "return_overflowing_tokens": Option(_is(False), fail, "a text gives one row; cut it into overlapping parts yourself"),
@@ -90,17 +90,17 @@ CONFIG: Dict[str, Option] = {**_FOLLOWED_BY_HUB, "return_unused_kwargs": Option(
 PIPELINE: Dict[str, Option] = {
     "device": _DEVICE, "device_map": _DEVICE, "torch_dtype": _DTYPE, "dtype": _DTYPE, "trust_remote_code": _CODE,
     "framework": Option(_is("pt"), warn, "maru has one engine, which is none of these"),
-    "use_fast": Option(_any, warn, ""),                            # ids are the same
-    "batch_size": Option(_any, warn, ""),                          # how texts lie together changes no result
-    "num_workers": Option(_any, warn, ""),                         # maru's threads are counted by the machine
+    "use_fast": Option(_any),                                      # ids are the same
+    "batch_size": Option(_any),                                    # how texts lie together changes no result
+    "num_workers": Option(_any),                                   # maru's threads are counted by the machine
     "revision": MODEL["revision"], "token": MODEL["token"],
     "config": MODEL["config"],
     "feature_extractor": Option(_none, fail, "a model's own files say how its inputs are made"),
     "image_processor": Option(_none, fail, "a model's own files say how its inputs are made"),
 }
 GENERATE: Dict[str, Option] = {
-    "use_cache": Option(_any, warn, ""),                           # with or without, the ids are the same
-    "synced_gpus": Option(_any, warn, ""),                         # there are none
+    "use_cache": Option(_any),                                     # with or without, the ids are the same
+    "synced_gpus": Option(_any),                                   # there are none
     "return_dict_in_generate": Option(_is(False), fail, "generate() gives ids; model(…) gives logits, maru.watch what is inside"),
     "output_scores": Option(_is(False), fail, "generate() gives ids; model(…) gives logits, maru.watch what is inside"),
     "output_logits": Option(_is(False), fail, "generate() gives ids; model(…) gives logits, maru.watch what is inside"),

@@ -111,9 +111,9 @@ nb::dict parameters_of(const Opened& model) {
 std::string resolve_model(const std::string& name, bool pull) {
   return without_gil([&](const Cancel* cancel) {
     hub::Store store(home(), [](const std::filesystem::path& model) { (void)io::open_file(model); });
-    hub::PullOptions options{.cancel = cancel, .note = [](const Phrase& note) { say(note.text); }};
+    hub::PullOptions options{.cancel = cancel, .note = [](const Phrase& note) { say(in_language(note)); }};
     options.planned = [](const hub::Model& model, const hub::Plan& plan, std::uint64_t bytes) {
-      say(fmt::format("{}: {} files, {:.1f} MB to download", model.reference, plan.files.size(), double(bytes) / 1e6));
+      say(in_language(phrase("{}: {} files, {:.1f} MB to download", model.reference, plan.files.size(), double(bytes) / 1e6)));
     };
     return hub::resolve(store, name, pull, options).string();
   });

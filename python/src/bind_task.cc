@@ -38,9 +38,9 @@ nb::object run(const std::string& name, const Opened& model, nb::handle inputs, 
     return tasks::run(task, model.pretrained, in, with, cancel);
   });
   nb::list notes;
-  for (const Phrase& note : outcome.notes) notes.append(note.text);
+  for (const Phrase& note : outcome.notes) notes.append(in_language(note));
   for (std::size_t i = 0; i < outcome.truncated.size(); ++i)
-    if (outcome.truncated[i]) notes.append(fmt::format("text {}: {} tokens were cut off", i + 1, outcome.truncated[i]));
+    if (outcome.truncated[i]) notes.append(in_language(phrase("text {}: {} tokens were cut off", i + 1, outcome.truncated[i])));
   return nb::make_tuple(to_python(outcome.output), outcome.method, notes);
 }
 

@@ -36,10 +36,12 @@ std::string said(const std::string& pattern, const nb::args& values) {
     arguments.push_back(phrase.values.back().text);
   }
   phrase.text = fmt::vformat(pattern, arguments);
-  return korean() ? cli::in_korean(phrase) : phrase.text;
+  return in_language(phrase);
 }
 
 }  // namespace
+
+std::string in_language(const Phrase& phrase) { return korean() ? cli::in_korean(phrase) : phrase.text; }
 
 Interruptible::Interruptible() {
   interrupted.clear();
@@ -64,7 +66,7 @@ void add_errors(nb::module_& m) {
     try {
       std::rethrow_exception(thrown);
     } catch (const Error& error) {
-      const std::string text = korean() ? cli::in_korean(error.said()) : error.said().text;
+      const std::string text = in_language(error.said());
       PyObject* const kind = error.kind() == ErrorKind::cancelled  ? PyExc_KeyboardInterrupt
                              : error.kind() == ErrorKind::not_found ? not_found_error
                                                                     : base_error;
