@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that every message of the library and the program exists in Korean: each pattern given to fail, check, fault or phrase has
+"""Checks that every message of the library and the program exists in Korean: each pattern given to fail, check, fault, phrase, warn …, has
 an entry in cli/korean/ with the same number of places, and no entry is left over.
 
 Usage: check_korean.py [ROOT] [--list]. Prints what is missing as file:line and exits 1, or says how many patterns it looked at.
@@ -11,7 +11,7 @@ import sys
 
 # What these layers find wrong is our own mistake: shapes that a model never makes. It is said to programmers.
 FOR_PROGRAMMERS = ("maru/tensor/", "maru/ops/", "maru/quant/")
-CALL = re.compile(r"\b(fail|check|fault|phrase)(?:<[^<>()]*>)?\(")
+CALL = re.compile(r"\b(fail|check|fault|phrase|warn|otherwise|Option)(?:<[^<>()]*>)?\(")
 TOKEN = re.compile(r'R"(\w*)\((?:.|\n)*?\)\1"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'|//[^\n]*|/\*(?:.|\n)*?\*/|[(){}\[\],]')
 LITERALS = re.compile(r'\s*("(?:[^"\\\n]|\\.)*"\s*)+', re.ASCII)
 ONE = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
@@ -65,7 +65,8 @@ def main() -> int:
     root = pathlib.Path(roots[0] if roots else ".").resolve()
     used: dict[str, str] = {}
     wrong: list[str] = []
-    for file in sorted(f for folder in ("maru", "cli") for f in (root / folder).rglob("*") if f.suffix in (".h", ".cc")):
+    spoken = [f for folder in ("maru", "cli", "python/src", "python/maru") for f in (root / folder).rglob("*") if f.suffix in (".h", ".cc", ".py")]
+    for file in sorted(spoken):
         name = file.relative_to(root).as_posix()
         if name.startswith(("cli/korean/", *FOR_PROGRAMMERS)) or re.search(r"_test\.(cc|h)$", name) or name == "maru/hub/test_folder.h":
             continue

@@ -35,6 +35,7 @@ class Notes final : public Probe {
     return (outer_ && outer_->wants(site)) ||
            (options_.attentions && std::ranges::any_of(kWeights, [&](const Known& known) { return known.site == site.name; }));
   }
+  Flaw flaw() const override { return outer_ ? outer_->flaw() : Flaw{}; }
   std::map<std::string_view, std::map<int, Tensor>> residuals;
   std::map<std::string_view, std::map<int, std::vector<Tensor>>> weights;  // one a text
   Tensor words;                        // of a family that taps nothing before its first block

@@ -30,7 +30,7 @@ struct Range {
 // The keys that query number `query` of a sequence sees.
 Range seen(const Attend& attend, const Span& span, std::int64_t query) {
   if (!attend.causal) return {span.seen.begin, span.seen.end};
-  const std::int64_t here = span.past + query, end = std::min(here + 1, span.seen.end);
+  const std::int64_t here = span.past + query, end = std::min(here + 1 + attend.ahead, span.seen.end);
   const std::int64_t begin = std::max(span.seen.begin, attend.window > 0 ? here + 1 - attend.window : 0);
   // Padding before the text has nothing to look at but itself.
   return begin < end ? Range{begin, end} : Range{here, here + 1};
@@ -164,8 +164,15 @@ void show_matrices(Probe& probe, const Tensor& q, const Tensor& k, const Ragged&
   show("weights", attention_weights);
 }
 
-Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, const Ragged& rows, const Ragged& keys, const Attend& attend,
+Attend with_flaw(Attend attend, Probe::Flaw flaw) {
+  if (flaw.undivided) attend.scale = 1;
+  if (attend.causal) attend.ahead = flaw.ahead;
+  return attend;
+}
+
+Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, const Ragged& rows, const Ragged& keys, const Attend& asked,
                    std::span<KvCache* const> caches) {
+  const Attend attend = Probe::current() ? with_flaw(asked, Probe::current()->flaw()) : asked;
   const auto tapped = [&](std::string_view what, const Tensor& value) {
     if (!Probe::current()) [[likely]] return value;
     return value ? tap({fmt::format("{}.{}", attend.name, what), attend.layer}, value) : value;

@@ -76,6 +76,7 @@ struct Attend {
   float scale = 0;            // 0: 1 / sqrt(head)
   int layer = 0;
   std::int64_t window = 0;    // a causal query sees this many keys, its own the last; 0: all
+  std::int64_t ahead = 0;     // and this many behind its own, where they are there: only a broken model does (Probe::Flaw)
   Bias bias = {};             // of self-attention
   std::string_view name = "attention";  // what the taps are called: "attention.q" …
 };

@@ -14,10 +14,16 @@ struct Site {
 
 class Probe {
  public:
+  // Attention broken on purpose, for checks that must be seen to fail.
+  struct Flaw {
+    bool undivided = false;  // the scores are q kᵀ, not divided by the square root of the head's width
+    int ahead = 0;           // a causal query sees this many keys behind its own
+  };
   virtual ~Probe() = default;
   virtual Tensor see(Site site, Tensor value) = 0;  // return it unchanged, or return another of its shape
   // Values that nothing else needs are computed for a probe that wants them: "attention.weights" of each layer and sequence.
   virtual bool wants(Site) const { return false; }
+  virtual Flaw flaw() const { return {}; }
   static Probe* current() { return current_; }
   class Scope {
    public:

@@ -4,6 +4,19 @@ from ._size import Size
 
 _set_size(Size)
 
+TYPE_CHECKING = False  # typing's own costs its import
+if TYPE_CHECKING:
+    from . import torch as torch, train as train
+    from .learning import tiny as tiny
+    from .models import (AutoConfig as AutoConfig, AutoModel as AutoModel, AutoModelForCausalLM as AutoModelForCausalLM,
+                         AutoModelForMaskedLM as AutoModelForMaskedLM, AutoModelForNextSentencePrediction as AutoModelForNextSentencePrediction,
+                         AutoModelForQuestionAnswering as AutoModelForQuestionAnswering, AutoModelForSeq2SeqLM as AutoModelForSeq2SeqLM,
+                         AutoModelForSequenceClassification as AutoModelForSequenceClassification,
+                         AutoModelForTokenClassification as AutoModelForTokenClassification, Model as Model, ModelOutput as ModelOutput)
+    from .tasks import pipeline as pipeline
+    from .tokenizer import AutoTokenizer as AutoTokenizer, BatchEncoding as BatchEncoding, Tokenizer as Tokenizer
+    from .watching import watch as watch
+
 # Loaded when they are asked for first: a script pays only for what it uses.
 _WHERE = {
     "AutoTokenizer": "tokenizer", "Tokenizer": "tokenizer", "BatchEncoding": "tokenizer",

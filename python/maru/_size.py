@@ -4,10 +4,10 @@
 class Size(tuple):
     __slots__ = ()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
 
-    def numel(self):
+    def numel(self) -> int:
         total = 1
         for n in self:
             total *= n

@@ -1,7 +1,8 @@
 """maru.tiny(): a tiny model with random weights and a tokenizer of its own, for looking inside without a download."""
 from __future__ import annotations
 
-from ._maru import Error, _home, _train_tokenizer, _write_random
+from ._maru import _home, _train_tokenizer, _write_random
+from ._words import fail
 
 SENTENCES = (
     "The cat sat on the mat and looked at the moon.", "A dog runs in the park every morning.", "I love you, and you love the sea.",
@@ -78,13 +79,13 @@ def write(folder, kind, sentences, vocabulary, seed, **sizes):
     _write_random(str(folder), seed, heads)
 
 
-def tiny(kind="bert", seed=0):
+def tiny(kind: str = "bert", seed: int = 0) -> str:
     """The folder of a tiny model with random weights: kind is "bert", "gpt2", "t5" or "bart". The same seed gives the same model."""
     import os
     import shutil
     import tempfile
     if kind not in _KINDS:
-        raise Error(f"maru.tiny: {kind!r} is no kind; there are {', '.join(_KINDS)}")
+        fail("maru.tiny: '{}' is no kind; there are {}", kind, ", ".join(_KINDS))
     home = os.path.join(_home(), "tiny")
     folder = os.path.join(home, f"{kind}-{seed}")
     if os.path.exists(folder):

@@ -3,10 +3,16 @@ from __future__ import annotations
 
 import sys
 
-from ._maru import Error, _resolve, _run_task, _task
+from ._maru import _resolve, _run_task, _task
+from ._options import MODEL, PIPELINE, heed
+from ._words import fail, phrase
 from .models import Model
 
-_said = set()
+TYPE_CHECKING = False  # typing's own costs its import
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+_said: set[str] = set()
 
 
 def _say(line):
@@ -21,7 +27,7 @@ class Pipeline:
         self.task, self.model, self._arguments = task["name"], model, {**task["arguments"], **arguments}
         self._fields = task["fields"]
 
-    def __call__(self, inputs=None, *more, **arguments):
+    def __call__(self, inputs: Any = None, *more: Any, **arguments: Any) -> Any:
         fields = {f: arguments.pop(f) for f in self._fields if f in arguments}
         if fields:
             inputs = fields
@@ -30,7 +36,8 @@ class Pipeline:
         elif more:
             arguments["candidate_labels"] = more[0]
         if inputs is None:
-            raise Error(f"{self.task}: a text is wanted")
+            fail("{}: a text is wanted", self.task)
+        arguments = {k: v for k, v in arguments.items() if k not in PIPELINE} | heed(self.task, {k: v for k, v in arguments.items() if k in PIPELINE}, PIPELINE)
         output, method, notes = _run_task(self.task, self.model._m, inputs, {**self._arguments, **arguments})
         for note in [*([f"{self.task}: {method}"] if method else []), *notes]:
             _say(note)
@@ -40,14 +47,25 @@ class Pipeline:
         return f"pipeline({self.task!r}, model={self.model.name_or_path!r})"
 
 
-def pipeline(task, model=None, tokenizer=None, **arguments):
+def pipeline(task: str, model: Any = None, tokenizer: Any = None, model_kwargs: Optional[dict[str, Any]] = None, **arguments: Any) -> Pipeline:
     described = _task(task)
+    heed("pipeline", {k: v for k, v in arguments.items() if k in PIPELINE}, PIPELINE)
+    arguments = {k: v for k, v in arguments.items() if k not in PIPELINE}
+    heed("pipeline", model_kwargs or {}, MODEL)
+    for name in arguments:
+        if name not in described["takes"]:
+            fail("pipeline: '{}' is no argument of {}; it takes {}", name, described["name"], ", ".join(described["takes"]) or "-")
     if model is None:
         model = described["local_model"]
         if not model:
-            raise Error(f"{task}: give a model; the reference library would use {described['hub_model'] or 'none'} from the hub")
-        hint = f" (transformers would use {described['hub_model']})" if described["hub_model"] else ""
-        _say(f"No model was supplied, defaulted to {model}{hint}.")
+            fail("{}: give a model; the reference library would use {} from the hub", task, described["hub_model"] or "-")
+        if described["hub_model"]:
+            _say(phrase("No model was supplied, defaulted to {} (transformers would use {}).", model, described["hub_model"]))
+        else:
+            _say(phrase("No model was supplied, defaulted to {}.", model))
     if not isinstance(model, Model):
-        model = Model(_resolve(str(model)), (), model)
-    return Pipeline(described, model, {k: v for k, v in arguments.items() if k not in ("device", "framework", "dtype", "torch_dtype")})
+        model = Model(_resolve(str(model), True), (), model)
+    if tokenizer is not None and str(getattr(tokenizer, "name_or_path", tokenizer)) != model.name_or_path:
+        fail("pipeline: the tokenizer is that of {}, but the model is {}; a model is asked with its own, so leave tokenizer out",
+             getattr(tokenizer, "name_or_path", tokenizer), model.name_or_path)
+    return Pipeline(described, model, arguments)

@@ -1,10 +1,15 @@
 """Tiny real models, trained on the spot in a few seconds: maru.train.masked_lm(sentences), maru.train.causal_lm(sentences)."""
 from __future__ import annotations
 
-from ._maru import Error, _train
+from ._maru import _train
+from ._words import fail
 from .learning import write
 from .models import Model
 from .tokenizer import Tokenizer
+
+TYPE_CHECKING = False  # typing's own costs its import
+if TYPE_CHECKING:
+    from typing import Sequence, Tuple
 
 _WIDTH, _HEADS = 64, 4
 
@@ -15,7 +20,7 @@ def _learn(kind, sentences, steps, seed, vocabulary, layers, batch, learning_rat
     import tempfile
     sentences = [s for s in sentences if s.strip()]
     if not sentences:
-        raise Error("training: no sentences were given")
+        fail("training: no sentences were given")
     folder = tempfile.mkdtemp(prefix="maru-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     write(folder, kind, sentences, vocabulary, seed, width=_WIDTH, layers=layers, heads=_HEADS)
@@ -26,17 +31,19 @@ def _learn(kind, sentences, steps, seed, vocabulary, layers, batch, learning_rat
         if not masked:  # the end of text stands around each: it begins, and it ends
             ids = [tokenizer.eos_token_id, *ids, tokenizer.eos_token_id]
         if len(ids) > tokenizer.model_max_length:
-            raise Error(f"training: a sentence has {len(ids)} tokens, the tiny model takes {tokenizer.model_max_length}; shorten it: {sentence[:40]}…")
+            fail("training: a sentence has {} tokens, the tiny model takes {}; shorten it: {}…", len(ids), tokenizer.model_max_length, sentence[:40])
         rows.append(ids)
     losses = _train(folder, rows, tokenizer.all_special_ids, tokenizer.mask_token_id if masked else -1, tokenizer.vocab_size, steps, batch, learning_rate, seed)
     return Model(folder, ("vocabulary",), f"tiny {kind}"), tokenizer, losses
 
 
-def masked_lm(sentences, steps=300, seed=0, *, vocabulary=400, layers=2, batch=16, learning_rate=3e-3):
+def masked_lm(sentences: Sequence[str], steps: int = 300, seed: int = 0, *, vocabulary: int = 400, layers: int = 2, batch: int = 16,
+              learning_rate: float = 3e-3) -> Tuple[Model, Tokenizer, list[float]]:
     """A BERT that fills in what is masked.  -> (model, tokenizer, the loss of every step)"""
     return _learn("bert", sentences, steps, seed, vocabulary, layers, batch, learning_rate, True)
 
 
-def causal_lm(sentences, steps=300, seed=0, *, vocabulary=400, layers=2, batch=16, learning_rate=3e-3):
+def causal_lm(sentences: Sequence[str], steps: int = 300, seed: int = 0, *, vocabulary: int = 400, layers: int = 2, batch: int = 16,
+              learning_rate: float = 3e-3) -> Tuple[Model, Tokenizer, list[float]]:
     """A GPT-2 that writes on.  -> (model, tokenizer, the loss of every step)"""
     return _learn("gpt2", sentences, steps, seed, vocabulary, layers, batch, learning_rate, False)

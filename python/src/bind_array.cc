@@ -206,7 +206,11 @@ void add_views(nb::class_<Array>& c) {
   for (const char* name : {"detach", "cpu"}) c.def(name, [](const Array& x) { return x; });
   c.def("float", [](const Array& x) { return converted(x, DType::float32); }).def("long", [](const Array& x) { return converted(x, DType::int64); })
       .def("int", [](const Array& x) { return converted(x, DType::int64); }).def("bool", [](const Array& x) { return converted(x, DType::boolean); })
-      .def("to", [](const Array& x, nb::handle what) { return nb::isinstance<TypeName>(what) ? converted(x, nb::cast<TypeName>(what).type) : x; });
+      .def("to", [](const Array& x, nb::handle what) {
+        if (nb::isinstance<TypeName>(what)) return converted(x, nb::cast<TypeName>(what).type);
+        nb::module_::import_("maru.models").attr("_to")(what);  // says what a device cannot be
+        return x;
+      });
 }
 
 }  // namespace
@@ -236,6 +240,7 @@ void add_arrays(nb::module_& m) {
         if (i < -2 || i > 1) throw nb::index_error();
         return i == 0 || i == -2 ? o.values : o.indices;
       })
+      .def("__iter__", [](const Ordered& o) { return nb::iter(nb::make_tuple(o.values, o.indices)); })
       .def("__repr__", [](nb::handle o) { return nb::str("maru.return_types(\nvalues={},\nindices={})").format(o.attr("values"), o.attr("indices")); });
   nb::class_<Array> c(m, "Tensor", nb::type_slots(slots));
   c.def_prop_ro("shape", shape_of).def("size", [](const Array& x, nb::handle dim) {

@@ -24,12 +24,23 @@ struct Numbers {
   DType type = DType::boolean;
 };
 
+bool is_list(nb::handle value) { return nb::isinstance<nb::list>(value) || nb::isinstance<nb::tuple>(value) || nb::isinstance<Array>(value); }
+
+// The shape of nested lists as their first entries have it; the others must follow.
+Dims shape_of_first(nb::handle value) {
+  Dims shape;
+  for (nb::object one = nb::borrow(value); is_list(one) && !(nb::isinstance<Array>(one) && nb::cast<Array>(one).rank() == 0); one = one[0]) {
+    shape.push_back(std::int64_t(nb::len(one)));
+    if (shape.back() == 0) break;
+  }
+  return shape;
+}
+
 void collect(nb::handle value, std::size_t depth, Numbers& out) {
   const auto wrong = [] { fail(ErrorKind::invalid, "a tensor is made of numbers in lists of equal length"); };
-  if (nb::isinstance<nb::list>(value) || nb::isinstance<nb::tuple>(value) || nb::isinstance<Array>(value)) {
+  if (is_list(value)) {
     if (nb::isinstance<Array>(value) && nb::cast<Array>(value).rank() == 0) return collect(value.attr("item")(), depth, out);
     const auto n = std::int64_t(nb::len(value));
-    if (out.shape.size() == depth && out.values.empty()) out.shape.push_back(n);
     if (depth >= out.shape.size() || out.shape[depth] != n) wrong();
     for (const nb::handle one : value) collect(one, depth + 1, out);
     return;
@@ -99,8 +110,10 @@ Dims dims_of(const nb::args& args) {
 std::optional<DType> dtype_in(const nb::kwargs& kwargs) {
   for (const auto& [key, value] : kwargs) {
     if (nb::cast<std::string>(key) == "dtype") return dtype_of(value);
-    check(nb::cast<std::string>(key) == "device" || nb::cast<std::string>(key) == "requires_grad", "'{}' is no argument here; dtype is",
-          nb::cast<std::string>(key));
+    const std::string name = nb::cast<std::string>(key);
+    check(name == "device" || name == "requires_grad", "'{}' is no argument here; dtype is", name);
+    check(name != "requires_grad" || value.is(Py_False) || value.is_none(), "requires_grad: tensors of maru record no derivatives; maru.train trains models");
+    if (name == "device") nb::module_::import_("maru.models").attr("_to")(value);
   }
   return std::nullopt;
 }
@@ -277,7 +290,7 @@ Array array_of(nb::handle value) {
   if (nb::hasattr(value, "detach")) return array_of(value.attr("detach")().attr("cpu")().attr("numpy")());
   if (PyObject_CheckBuffer(value.ptr()) && !PyBytes_Check(value.ptr()))
     if (std::optional<Array> x = from_buffer(value)) return *x;
-  Numbers found;
+  Numbers found{.shape = shape_of_first(value), .values = {}, .whole = {}};
   collect(value, 0, found);
   if (found.values.empty()) found.type = DType::float32;
   const Array out = Array::empty(found.type, found.shape);

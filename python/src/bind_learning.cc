@@ -14,7 +14,7 @@
 #include "maru/models/models.h"
 #include "maru/nn/weights.h"
 #include "maru/text/train.h"
-#include "python.h"
+#include "watch.h"
 
 namespace maru::python {
 namespace {
@@ -191,6 +191,8 @@ std::vector<float> train(const std::string& folder, const Lesson& lesson, const 
   Adam adam(all, lesson.rate);
   std::mt19937_64 random(lesson.seed);
   std::vector<float> losses;
+  Watchers watchers({}, 0);
+  const Watchers::Scope scope(watchers);
   for (int step = 0; step < lesson.steps; ++step) {
     if (cancel) cancel->check();
     const Drawn batch = draw(lesson, random);

@@ -39,11 +39,9 @@ nb::dict forward(const Opened& model, const Inputs& in, const std::vector<std::s
   check(!in.target || (in.target->rank() == 2 && in.target->shape[0] == in.ids.shape[0]), "decoder_input_ids: [{}, tokens] is wanted", in.ids.shape[0]);
   engine::PaddedOptions options{.attentions = attentions, .hidden_states = hidden_states};
   for (const std::string& head : heads) options.heads.push_back(head_named(head));
-  Watchers watchers(model.watchers);
-  for (const auto& one : model.watchers) one->begin(in.ids.shape[0]);
+  Watchers watchers(model.watchers, in.ids.shape[0]);
   const std::vector<engine::Computed> computed = without_gil([&](const Cancel*) {
-    std::optional<Probe::Scope> scope;
-    if (!model.watchers.empty()) scope.emplace(watchers);
+    const Watchers::Scope scope(watchers);
     return engine::run_padded(*model.pretrained, {.texts = in.ids.shape[0], .ids = ids, .mask = mask, .types = types, .target = target}, options);
   });
   nb::dict out;
@@ -110,22 +108,23 @@ nb::dict parameters_of(const Opened& model) {
 
 }  // namespace
 
-std::string resolve_model(const std::string& name) {
+std::string resolve_model(const std::string& name, bool pull) {
   return without_gil([&](const Cancel* cancel) {
     hub::Store store(home(), [](const std::filesystem::path& model) { (void)io::open_file(model); });
-    hub::PullOptions options{.cancel = cancel, .note = [](const Phrase& note) { say(note.text); }};
+    hub::PullOptions options{.cancel = cancel, .note = [](const Phrase& note) { say(in_language(note)); }};
     options.planned = [](const hub::Model& model, const hub::Plan& plan, std::uint64_t bytes) {
-      say(fmt::format("{}: {} files, {:.1f} MB to download", model.reference, plan.files.size(), double(bytes) / 1e6));
+      say(in_language(phrase("{}: {} files, {:.1f} MB to download", model.reference, plan.files.size(), double(bytes) / 1e6)));
     };
-    return hub::resolve(store, name, true, options).string();
+    return hub::resolve(store, name, pull, options).string();
   });
 }
 
 void add_models(nb::module_& m) {
   add_watch(m);
-  m.def("_resolve", resolve_model);
+  m.def("_resolve", resolve_model, "name"_a, "pull"_a);
   nb::class_<Opened>(m, "_Model")
       .def("__init__", [](Opened* self, const std::string& path) {
+        (void)sabotage();  // a word that it does not know is said at once
         auto opened = without_gil([&](const Cancel*) { return std::make_shared<const engine::Pretrained>(path); });
         new (self) Opened{std::move(opened), {}};
       })
@@ -134,7 +133,8 @@ void add_models(nb::module_& m) {
         return forward(model, {ids, mask, types, target}, heads, attentions, hidden_states);
       }, "input_ids"_a, "attention_mask"_a.none(), "token_type_ids"_a.none(), "decoder_input_ids"_a.none(), "heads"_a, "attentions"_a, "hidden_states"_a)
       .def("generate", [](const Opened& model, const Array& ids, const std::optional<Array>& mask, const nb::dict& options) {
-        return generate(model, ids, mask, to_json(options));
+        const Generated made = generate(model, ids, mask, to_json(options));
+        return nb::make_tuple(made.ids, made.ignored);
       }, "input_ids"_a, "attention_mask"_a.none(), "options"_a)
       .def("answers", [](const Opened& model, const std::string& head) { return model.pretrained->model().answers(head_named(head)); })
       .def("labels", [](const Opened& model) { return model.pretrained->labels(); })

@@ -20,6 +20,9 @@ nb::dict described(const std::string& name) {
   out["local_model"] = std::string(task.local_model);
   out["hub_model"] = std::string(task.hub_model);
   out["arguments"] = to_python(tasks::find(name)->arguments);
+  nb::list takes;
+  for (const tasks::Argument& argument : task.arguments) takes.append(std::string(argument.name));
+  out["takes"] = takes;
   nb::list fields;
   for (const std::string_view field : task.shape.fields) fields.append(std::string(field));
   out["fields"] = fields;
@@ -29,17 +32,15 @@ nb::dict described(const std::string& name) {
 nb::object run(const std::string& name, const Opened& model, nb::handle inputs, nb::handle arguments) {
   const tasks::Task& task = task_named(name);
   const Json in = to_json(inputs), with = to_json(arguments);
-  Watchers watchers(model.watchers);
-  for (const auto& one : model.watchers) one->begin(0);
+  Watchers watchers(model.watchers, 0);
   const tasks::Outcome outcome = without_gil([&](const Cancel* cancel) {
-    std::optional<Probe::Scope> scope;
-    if (!model.watchers.empty()) scope.emplace(watchers);
+    const Watchers::Scope scope(watchers);
     return tasks::run(task, model.pretrained, in, with, cancel);
   });
   nb::list notes;
-  for (const Phrase& note : outcome.notes) notes.append(note.text);
+  for (const Phrase& note : outcome.notes) notes.append(in_language(note));
   for (std::size_t i = 0; i < outcome.truncated.size(); ++i)
-    if (outcome.truncated[i]) notes.append(fmt::format("text {}: {} tokens were cut off", i + 1, outcome.truncated[i]));
+    if (outcome.truncated[i]) notes.append(in_language(phrase("text {}: {} tokens were cut off", i + 1, outcome.truncated[i])));
   return nb::make_tuple(to_python(outcome.output), outcome.method, notes);
 }
 

@@ -77,13 +77,15 @@ struct Tokenizer {
     for (const std::int32_t id : tokenizer->encode(text, {.add_special = false, .parse_special = true}).ids) out.emplace_back(tokenizer->piece(id));
     return out;
   }
-  std::string render(nb::handle messages, bool add_generation_prompt) const {
+  // variables: what else the template may read.
+  std::string render(nb::handle messages, bool add_generation_prompt, nb::handle variables) const {
     const auto found = engine::stored_template(file);
     if (!found) fail(ErrorKind::not_found, "{}: this model has no chat template", file.path.string());
     const auto spelled = [&](std::optional<std::int32_t> id) { return id ? std::string(tokenizer->piece(*id)) : std::string(); };
-    return text::ChatTemplate(found->source, found->where)
-        .render({{"messages", to_json(messages)}, {"add_generation_prompt", add_generation_prompt}, {"bos_token", spelled(tokenizer->bos)},
-                 {"eos_token", spelled(tokenizer->eos)}});
+    Json all = to_json(variables);
+    all.update({{"messages", to_json(messages)}, {"add_generation_prompt", add_generation_prompt}, {"bos_token", spelled(tokenizer->bos)},
+                {"eos_token", spelled(tokenizer->eos)}});
+    return text::ChatTemplate(found->source, found->where).render(all);
   }
 };
 

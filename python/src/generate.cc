@@ -1,9 +1,11 @@
 // model.generate(): greedy and beams by the engine's search, sampling by its sampler. Options have the reference library's names.
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "maru/engine/end_tokens.h"
 #include "maru/engine/sampler.h"
+#include "maru/engine/score_rules.h"
 #include "maru/engine/search.h"
 #include "maru/engine/session.h"
 #include "opened.h"
@@ -74,26 +76,76 @@ std::vector<Ids> prompts_of(const Array& ids, const std::optional<Array>& mask) 
   return out;
 }
 
-std::vector<Ids> sampled(const Opened& model, const std::vector<Ids>& prompts, const engine::SearchOptions& search, const Json& given, const Cancel* cancel) {
-  if (model.pretrained->info().encoder_decoder) fail(ErrorKind::usage, "generate: an encoder–decoder is searched, not sampled; leave do_sample out");
+// One text as it is written, token by token: a decoder's prompt goes on, an encoder–decoder's answer to a source begins.
+class Text {
+ public:
+  Text(const models::Model& model, const Ids& source) : model_(model), info_(model.info()), source_(source), own_(info_.layers, info_.kv_heads, info_.head),
+                                                        memory_(info_.layers, info_.kv_heads, info_.head) {
+    if (!info_.encoder_decoder) session_.emplace(model);
+  }
+  // Logits of the token behind ids, of which what was read before is the beginning.
+  Tensor next(const Ids& ids, const Cancel* cancel) {
+    const std::span<const std::int32_t> fresh = std::span(ids).subspan(read_);
+    read_ = ids.size();
+    if (session_) return session_->run(fresh, engine::Session::Rows::last, cancel);
+    if (cancel) cancel->check();
+    Ids positions(fresh.size());
+    std::iota(positions.begin(), positions.end(), std::int32_t(own_.length()));
+    ops::Ragged rows;
+    rows.add(std::int64_t(fresh.size()));
+    ops::KvCache *const own[] = {&own_}, *const source[] = {&memory_};
+    models::Memory memory{.hidden = {}, .rows = {}, .caches = {source, source + 1}};
+    memory.rows.add(std::int64_t(source_.size()));
+    const bool first = memory_.length() == 0;
+    if (first) memory.hidden = read_source();
+    const Tensor hidden = model_.hidden({.ids = fresh, .positions = positions, .rows = rows, .caches = own, .memory = &memory});
+    own_.advance(std::int64_t(fresh.size()));
+    if (first) memory_.advance(std::int64_t(source_.size()));
+    const std::int64_t last[] = {hidden.dim(0) - 1};
+    return model_.logits(ops::gather(hidden, last));
+  }
+
+ private:
+  Tensor read_source() const {
+    Ids positions(source_.size());
+    std::iota(positions.begin(), positions.end(), 0);
+    ops::Ragged rows;
+    rows.add(std::int64_t(source_.size()));
+    return model_.encode({.ids = source_, .positions = positions, .rows = rows});
+  }
+  const models::Model& model_;
+  const models::Info info_;
+  const Ids& source_;
+  std::optional<engine::Session> session_;
+  ops::KvCache own_, memory_;
+  std::size_t read_ = 0;
+};
+
+std::vector<Ids> sampled(const Opened& model, const std::vector<Ids>& prompts, engine::SearchOptions search, const Json& given, const Cancel* cancel) {
   if (search.beams > 1) fail(ErrorKind::usage, "generate: do_sample and num_beams do not go together; leave one out");
-  const auto vocabulary = model.pretrained->has_tokenizer() ? model.pretrained->tokenizer()->vocabulary() : int(model.pretrained->info().vocabulary);
+  const models::Info& info = model.pretrained->info();
+  const auto vocabulary = model.pretrained->has_tokenizer() ? std::min<std::int64_t>(model.pretrained->tokenizer()->vocabulary(), info.vocabulary) : info.vocabulary;
+  const std::int32_t start = search.decoder_start_token_id.value_or(info.decoder_start);
+  check(!info.encoder_decoder || start >= 0, "decoder_start_token_id: neither generation_config.json nor config.json says what the decoder starts with");
   std::vector<Ids> out;
-  engine::Sampling how{.temperature = number(given, "temperature", 1.0f, 0, 1000), .top_k = number(given, "top_k", 50, 0, 1e9),
-                       .top_p = number(given, "top_p", 1.0f, 0, 1), .min_p = number(given, "min_p", 0.0f, 0, 1), .repeat_penalty = search.repetition_penalty,
-                       .seed = number<std::uint64_t>(given, "seed", 0, 0, 9e15), .stop = {}, .mask = {}};
+  const engine::Sampling how{.temperature = number(given, "temperature", 1.0f, 0, 100), .top_k = number(given, "top_k", 50, 0, 1e9),
+                             .top_p = number(given, "top_p", 1.0f, 0, 1), .min_p = number(given, "min_p", 0.0f, 0, 1), .repeat_penalty = 1,
+                             .seed = number<std::uint64_t>(given, "seed", 0, 0, 9e15), .stop = {}, .mask = {}};
   engine::Sampler sampler(how);
   for (const Ids& prompt : prompts)
     for (int n = 0; n < search.returned; ++n) {
-      const std::int64_t most = search.greatest_length(std::int64_t(prompt.size()), model.pretrained->info().context);
-      engine::Session session(model.pretrained->model());
-      Ids ids = prompt;
-      Tensor logits = session.run(prompt, engine::Session::Rows::last, cancel);
+      Ids ids = info.encoder_decoder ? Ids{start} : prompt;
+      const auto begins = std::int64_t(ids.size());
+      const std::int64_t most = search.greatest_length(begins, info.unbounded ? 0 : info.context);
+      if (!info.unbounded && std::max(most - 1, std::int64_t(prompt.size())) > info.context)
+        fail(ErrorKind::limit, "generate: {} tokens and up to {} more exceed the {} positions of the model", prompt.size(), most - begins, info.context);
+      const engine::ScoreRules rules(search, begins, most, info.encoder_decoder ? prompt : Ids{}, info.vocabulary);
+      Text text(model.pretrained->model(), prompt);
       while (std::int64_t(ids.size()) < most) {
-        const std::int32_t id = sampler.pick(logits.values().first(std::size_t(vocabulary)), std::span(ids).subspan(prompt.size()));
-        ids.push_back(id);
-        if (std::ranges::find(search.eos_token_id, id) != search.eos_token_id.end() || std::int64_t(ids.size()) >= most) break;
-        logits = session.run({&id, 1}, engine::Session::Rows::last, cancel);
+        Tensor logits = text.next(ids, cancel);
+        rules.apply(logits.values(), ids);
+        ids.push_back(sampler.pick(logits.values().first(std::size_t(vocabulary)), {}));
+        if (std::ranges::find(search.eos_token_id, ids.back()) != search.eos_token_id.end()) break;
       }
       out.push_back(std::move(ids));
     }
@@ -102,17 +154,17 @@ std::vector<Ids> sampled(const Opened& model, const std::vector<Ids>& prompts, c
 
 }  // namespace
 
-Array generate(const Opened& model, const Array& ids, const std::optional<Array>& mask, const Json& given) {
+Generated generate(const Opened& model, const Array& ids, const std::optional<Array>& mask, const Json& given) {
   check_names(given);
   const std::vector<Ids> prompts = prompts_of(ids, mask);
   const engine::SearchOptions options = search_options(model, given);
-  const bool sample = given.value("do_sample", false);
+  const auto asked = given.find("do_sample");
+  check(asked == given.end() || asked->is_null() || asked->is_boolean(), "generate: {}: True or False is wanted", "do_sample");
+  const bool sample = asked != given.end() && asked->is_boolean() && asked->get<bool>();
   const bool rewrites = model.pretrained->info().encoder_decoder;
-  Watchers watchers(model.watchers);
-  for (const auto& one : model.watchers) one->begin(0);
+  Watchers watchers(model.watchers, 0);
   const std::vector<Ids> found = without_gil([&](const Cancel* cancel) {
-    std::optional<Probe::Scope> scope;
-    if (!model.watchers.empty()) scope.emplace(watchers);
+    const Watchers::Scope scope(watchers);
     if (sample) return sampled(model, prompts, options, given, cancel);
     const auto texts = rewrites ? engine::search_from(model.pretrained->model(), prompts, options, {.cancel = cancel})
                                 : engine::search(model.pretrained->model(), prompts, options, {.cancel = cancel});
@@ -139,7 +191,10 @@ Array generate(const Opened& model, const Array& ids, const std::optional<Array>
     if (!rewrites) to = std::copy_n(all.begin() + std::int64_t(row) * given_length, given_length, to);
     std::copy(found[i].begin() + kept(row), found[i].end(), to);
   }
-  return out;
+  std::vector<std::string> ignored = options.ignored;
+  // What the caller says himself is no longer the file's.
+  std::erase_if(ignored, [&](const std::string& key) { return given.contains(key); });
+  return {out, ignored};
 }
 
 }  // namespace maru::python

@@ -10,10 +10,14 @@ struct Opened {
   std::vector<std::shared_ptr<Watcher>> watchers;
 };
 
-// Where a model lies: a stored name, a catalogue name, a reference, a path; pulled where it is missing, which is said on stderr.
-std::string resolve_model(const std::string& name);
+// Where a model lies: a stored name, a catalogue name, a reference, a path; pulled where it is missing and may be, which is said on stderr.
+std::string resolve_model(const std::string& name, bool pull);
 
-// model.generate(): rows of ids, the prompt first.  -> [rows, longest], filled up with the padding's id
-Array generate(const Opened& model, const Array& ids, const std::optional<Array>& mask, const Json& options);
+// model.generate(): rows of ids, the prompt first.
+struct Generated {
+  Array ids;                           // [rows, longest], filled up with the padding's id
+  std::vector<std::string> ignored;    // what the model's files ask for and nobody follows
+};
+Generated generate(const Opened& model, const Array& ids, const std::optional<Array>& mask, const Json& options);
 
 }  // namespace maru::python

@@ -47,6 +47,9 @@ auto without_gil(Work work) {
   }
 }
 
+// A phrase in the language of the locale.
+std::string in_language(const Phrase& phrase);
+
 void add_errors(nb::module_& m);
 void add_arrays(nb::module_& m);
 void add_array_functions(nb::module_& m);

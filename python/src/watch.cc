@@ -1,6 +1,8 @@
 // Values are kept as handles while the GIL is away; only a change calls Python.
 #include "watch.h"
 
+#include <cstdlib>
+
 namespace maru::python {
 namespace {
 
@@ -87,6 +89,19 @@ Array Watcher::get(const TapKey& key) const {
   std::vector<Array> all;
   for (const Tensor& one : seen.by_text) all.push_back(unsqueeze(Array::of(one), 0));
   return cat(all, 0);
+}
+
+Probe::Flaw sabotage() {
+  const char* const asked = std::getenv("MARU_SABOTAGE");
+  const std::string_view how = asked ? asked : "";
+  if (how.empty()) return {};
+  if (how == "no_sqrt_d") return {.undivided = true};
+  if (how == "mask_off_by_one") return {.ahead = 1};
+  fail(ErrorKind::usage, "MARU_SABOTAGE is '{}', which breaks nothing; it takes no_sqrt_d or mask_off_by_one, and unset it leaves the engine whole", how);
+}
+
+Watchers::Watchers(std::vector<std::shared_ptr<Watcher>> all, std::int64_t texts) : all_(std::move(all)), flaw_(sabotage()) {
+  for (const auto& one : all_) one->begin(texts);
 }
 
 void add_watch(nb::module_& m) {

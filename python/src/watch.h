@@ -43,10 +43,16 @@ class Watcher final : public Probe {
   std::int64_t texts_ = 0;
 };
 
-// Passes every value through several, first come first asked.
+// MARU_SABOTAGE: how attention is broken on purpose, so that the checks of maru learn can be seen to fail: no_sqrt_d or mask_off_by_one; unset
+// or empty: it is whole. Throws Error (usage) for another word.
+Probe::Flaw sabotage();
+
+// Passes every value through several, first come first asked, in an engine that is as whole as MARU_SABOTAGE leaves it. Stands in the way only
+// where there is someone to watch or something broken.
 class Watchers final : public Probe {
  public:
-  explicit Watchers(std::vector<std::shared_ptr<Watcher>> all) : all_(std::move(all)) {}
+  // texts: of the call that begins, as in Watcher::begin.
+  Watchers(std::vector<std::shared_ptr<Watcher>> all, std::int64_t texts);
   Tensor see(Site site, Tensor value) override {
     for (const auto& one : all_) value = one->see(site, std::move(value));
     return value;
@@ -56,9 +62,21 @@ class Watchers final : public Probe {
       if (one->wants(site)) return true;
     return false;
   }
+  Flaw flaw() const override { return flaw_; }
+  // Belongs to the thread that calls the engine.
+  class Scope {
+   public:
+    explicit Scope(Watchers& watchers) {
+      if (!watchers.all_.empty() || watchers.flaw_.undivided || watchers.flaw_.ahead > 0) scope_.emplace(watchers);
+    }
+
+   private:
+    std::optional<Probe::Scope> scope_;
+  };
 
  private:
   std::vector<std::shared_ptr<Watcher>> all_;
+  Flaw flaw_;
 };
 
 void add_watch(nb::module_& m);
