@@ -154,6 +154,31 @@ class ALearner(LearnScenario):
         self.assertEqual(self.json("learn", "solution")["solution"], SOLUTION)
         self.assertEqual(self.check(SOLUTION, code=0)["mastery"], 0.3)
 
+    def test_is_offered_again_what_passed_with_much_help_before_a_side_road(self):
+        self.write("own.yaml", "- {id: aside, name: Aside}\n")
+        self.begin(SOLUTION)
+        for _ in range(3):
+            self.json("learn", "hint")
+        self.json("learn", "check")
+        following = self.json("learn", "--graph", "own.yaml")["next"]
+        self.assertEqual((following["id"], following["review"]), ("double", True))
+        self.assertEqual(self.json("learn", "hint")["hints"], ["one", "two", "three"])  # they cost nothing any more
+
+    def test_reads_what_to_type_as_it_was_typed(self):
+        shown = self.maru("learn", MARU_CALLED="./run").stdout.decode()
+        self.assertIn("Road\n2 nodes", shown)  # the first time only
+        self.assertIn("./run learn done numbers", shown)
+        self.begin()
+        again = self.maru("learn").stdout.decode()
+        self.assertNotIn("nodes", again)
+        self.assertIn("  maru learn check double", again)
+
+    def test_is_shown_what_checks_show_only_when_all_hold(self):
+        self.begin("def double(n):\n    return 6\n")
+        self.assertNotIn("It is 6.", self.maru("learn", "check").stdout.decode())
+        self.lab.write_text(SOLUTION)
+        self.assertIn("It is 6.", self.maru("learn", "check").stdout.decode())
+
     def test_sees_the_verdict_within_a_second_of_a_save(self):
         self.begin()
         watching = subprocess.Popen([scenario.PROGRAM, "learn", "check", "--watch", "--json"], cwd=self.folder, env=self.environment,
