@@ -78,6 +78,7 @@ constexpr Translation kTable[] = {
     {"it passed with much help; passed again with less, it opens what comes next",
      "도움을 많이 받아 통과했습니다. 도움을 줄여 다시 통과하면 다음 노드가 열립니다"},
     {"it is the next on the road ({} of {}), and you know what it needs", "길의 다음 노드이고({}/{}), 먼저 배울 것은 이미 배웠습니다"},
+    {"it is the next on the road ({} of {})", "길의 다음 노드입니다({}/{})"},
     {"it needs nothing else", "먼저 배울 것이 없습니다"},
     {"you know all that it needs: {}", "먼저 배울 것을 모두 배웠습니다: {}"},
     {"you began it and it is not passed yet", "시작했지만 아직 통과하지 않았습니다"},

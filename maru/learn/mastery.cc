@@ -147,8 +147,10 @@ std::optional<Next> frontier(const Graph& graph, const Standings& all, const std
     if (mark[i] == Mark::ready && (!best || rank(i) < rank(*best))) best = i;
   if (!best) return std::nullopt;
   const Node& node = graph.nodes[*best];
-  if (*best < graph.road) return Next{node.id, false, phrase("it is the next on the road ({} of {}), and you know what it needs",
-      *best + 1, graph.road)};
+  if (*best < graph.road)
+    return Next{node.id, false,
+                node.prerequisites.empty() ? phrase("it is the next on the road ({} of {})", *best + 1, graph.road)
+                                           : phrase("it is the next on the road ({} of {}), and you know what it needs", *best + 1, graph.road)};
   return Next{node.id, false, node.prerequisites.empty() ? phrase("it needs nothing else")
       : phrase("you know all that it needs: {}", fmt::join(node.prerequisites, ", "))};
 }
