@@ -150,7 +150,8 @@ std::optional<Next> frontier(const Graph& graph, const Standings& all, const std
   if (*best < graph.road)
     return Next{node.id, false,
                 node.prerequisites.empty() ? phrase("it is the next on the road ({} of {})", *best + 1, graph.road)
-                                           : phrase("it is the next on the road ({} of {}), and you know what it needs", *best + 1, graph.road)};
+                                           : phrase("it is the next on the road ({} of {}), and you know what it needs", *best + 1,
+                                                    graph.road)};
   return Next{node.id, false, node.prerequisites.empty() ? phrase("it needs nothing else")
       : phrase("you know all that it needs: {}", fmt::join(node.prerequisites, ", "))};
 }
