@@ -37,7 +37,9 @@ class Pipeline:
             arguments["candidate_labels"] = more[0]
         if inputs is None:
             fail("{}: a text is wanted", self.task)
-        arguments = {k: v for k, v in arguments.items() if k not in PIPELINE} | heed(self.task, {k: v for k, v in arguments.items() if k in PIPELINE}, PIPELINE)
+        arguments = {k: v for k, v in arguments.items() if k not in PIPELINE} | heed(self.task, {k: v for k,
+                                                                                                 v in arguments.items() if k in PIPELINE},
+                                                                                     PIPELINE)
         output, method, notes = _run_task(self.task, self.model._m, inputs, {**self._arguments, **arguments})
         for note in [*([f"{self.task}: {method}"] if method else []), *notes]:
             _say(note)
@@ -47,7 +49,8 @@ class Pipeline:
         return f"pipeline({self.task!r}, model={self.model.name_or_path!r})"
 
 
-def pipeline(task: str, model: Any = None, tokenizer: Any = None, model_kwargs: Optional[dict[str, Any]] = None, **arguments: Any) -> Pipeline:
+def pipeline(task: str, model: Any = None, tokenizer: Any = None, model_kwargs: Optional[dict[str, Any]] = None,
+             **arguments: Any) -> Pipeline:
     described = _task(task)
     heed("pipeline", {k: v for k, v in arguments.items() if k in PIPELINE}, PIPELINE)
     arguments = {k: v for k, v in arguments.items() if k not in PIPELINE}
