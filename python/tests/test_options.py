@@ -63,6 +63,13 @@ class Options(unittest.TestCase):
         self.refuses("its own", lambda: pipeline("text-generation", model=self.gpt2, tokenizer=self.bert))
         self.refuses("takes no position_ids", lambda: self.model(**self.tokens, position_ids=self.tokens.input_ids))
 
+    def test_no_input_is_dropped(self):
+        write = pipeline("text-generation", model=self.gpt2)
+        self.refuses("2 inputs", lambda: write("the", "cat"))
+        named = pipeline("question-answering", model=self.bert)
+        self.refuses("3 inputs", lambda: named("who?", "a cat", "a dog"))
+        self.refuses("3 inputs", lambda: named("who?", "a cat", question="who?"))
+
     def test_what_is_followed(self):
         shown = AutoModel.from_pretrained(self.bert, output_attentions=True, output_hidden_states=True)(input_ids=torch.tensor([[2, 5, 3]]))
         self.assertEqual((len(shown.attentions), len(shown.hidden_states)), (2, 3))
