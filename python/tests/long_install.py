@@ -2,6 +2,7 @@
 library, so it belongs to ./test --all. Exit 77: pip reaches no index."""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,8 +39,13 @@ def main():
         environment.setdefault("CXX", "c++")  # the name under which ccache, where it is there, knows what the clone's own build compiled
         venv.create(folder / "venv", with_pip=True)
         python = folder / "venv" / "bin" / "python"
-        # Built outside the clone: nothing may stay in it.
-        installed = run([python, "-m", "pip", "install", "--retries", "1", "-C", f"build-dir={folder}/build", ROOT], folder, environment)
+        # Beside the clone's own build, which git ignores: at that depth ccache, where it is there, finds again what that one compiled.
+        built = ROOT / "build" / "install_check"
+        shutil.rmtree(built, ignore_errors=True)
+        try:
+            installed = run([python, "-m", "pip", "install", "--retries", "1", "-C", f"build-dir={built}", ROOT], folder, environment)
+        finally:
+            shutil.rmtree(built, ignore_errors=True)
         if installed.returncode and any(reason in installed.stdout + installed.stderr for reason in UNREACHABLE):
             print("pip reaches no index, so nothing was installed")
             sys.exit(77)
