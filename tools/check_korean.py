@@ -65,7 +65,8 @@ def main() -> int:
     root = pathlib.Path(roots[0] if roots else ".").resolve()
     used: dict[str, str] = {}
     wrong: list[str] = []
-    spoken = [f for folder in ("maru", "cli", "python/src", "python/maru") for f in (root / folder).rglob("*") if f.suffix in (".h", ".cc", ".py")]
+    spoken = [f for folder in ("maru", "cli", "python/src", "python/maru") for f in (root / folder).rglob("*") if f.suffix in (".h", ".cc",
+                                                                                                                               ".py")]
     for file in sorted(spoken):
         name = file.relative_to(root).as_posix()
         if name.startswith(("cli/korean/", *FOR_PROGRAMMERS)) or re.search(r"_test\.(cc|h)$", name) or name == "maru/hub/test_folder.h":

@@ -54,6 +54,7 @@ constexpr Translation kTable[] = {
     {"generate: {} changes nothing with num_beams=1", "generate: num_beams=1에서 {}은(는) 아무것도 바꾸지 않습니다"},
     {"generate: the model's files set {}, which maru does not follow; the text may differ from the reference library's",
      "generate: 모델의 파일이 {}을(를) 정하지만 maru는 따르지 않습니다. 글이 기준 라이브러리와 다를 수 있습니다"},
+    {"{}: {} inputs, but it takes {}: {}", "{}: 입력이 {}개인데 {}개를 받습니다: {}"},
     {"{}: a text is wanted", "{}: 글이 필요합니다"},
     {"pipeline: '{}' is no argument of {}; it takes {}", "pipeline: '{}'은(는) {}의 인자가 아닙니다. 받는 인자: {}"},
     {"{}: give a model; the reference library would use {} from the hub", "{}: 모델을 주세요. 기준 라이브러리라면 허브의 {}을(를) 씁니다"},

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from . import torch as torch, train as train
     from .learning import tiny as tiny
     from .models import (AutoConfig as AutoConfig, AutoModel as AutoModel, AutoModelForCausalLM as AutoModelForCausalLM,
-                         AutoModelForMaskedLM as AutoModelForMaskedLM, AutoModelForNextSentencePrediction as AutoModelForNextSentencePrediction,
+                         AutoModelForMaskedLM as AutoModelForMaskedLM,
+                         AutoModelForNextSentencePrediction as AutoModelForNextSentencePrediction,
                          AutoModelForQuestionAnswering as AutoModelForQuestionAnswering, AutoModelForSeq2SeqLM as AutoModelForSeq2SeqLM,
                          AutoModelForSequenceClassification as AutoModelForSequenceClassification,
                          AutoModelForTokenClassification as AutoModelForTokenClassification, Model as Model, ModelOutput as ModelOutput)

@@ -30,7 +30,9 @@ def _float32(value: Any) -> bool:
 
 
 def is_cpu(value: Any) -> bool:
-    return value == -1 or (str(value).partition(":")[0] in ("cpu", "auto", "")) or (isinstance(value, dict) and all(map(is_cpu, value.values())))
+    if isinstance(value, dict):
+        return all(map(is_cpu, value.values()))
+    return value == -1 or str(value).partition(":")[0] in ("cpu", "auto", "")
 
 
 # The reasons are said to the person; the comments say what lies behind a value of no consequence.
@@ -53,7 +55,8 @@ MODEL: Dict[str, Option] = {
     "torch_dtype": _DTYPE, "dtype": _DTYPE,
     "device_map": _DEVICE, "device": _DEVICE,
     "low_cpu_mem_usage": Option(_any),                             # files are mapped, never copied whole
-    "use_safetensors": Option(_is(True), fail, "maru takes safetensors first and runs nothing of a .bin; give the path of the file you mean"),
+    "use_safetensors": Option(_is(True), fail,
+                              "maru takes safetensors first and runs nothing of a .bin; give the path of the file you mean"),
     "attn_implementation": Option(_is("eager", "sdpa"), warn, "maru has one attention, exact to rounding"),
     "use_cache": Option(_any),                                     # generate() always keeps keys and values, a forward pass never
     "return_dict": Option(_is(True), fail, "give return_dict=False to the call of the model"),

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from ._maru import Tensor
 
 _MAYBE = ("loss", "logits", "last_hidden_state", "pooler_output", "past_key_values", "hidden_states", "attentions", "decoder_hidden_states",
-          "decoder_attentions", "cross_attentions", "encoder_last_hidden_state", "encoder_hidden_states", "encoder_attentions", "start_logits", "end_logits")
+          "decoder_attentions", "cross_attentions", "encoder_last_hidden_state", "encoder_hidden_states", "encoder_attentions",
+          "start_logits", "end_logits")
 
 
 class ModelOutput(dict):
@@ -114,16 +115,21 @@ class Model:
     def num_parameters(self) -> int:
         return sum(p.numel() for p in self.parameters())
 
-    def __call__(self, input_ids: Any = None, attention_mask: Any = None, token_type_ids: Any = None, decoder_input_ids: Any = None, labels: Any = None, *,
-                 output_attentions: Optional[bool] = None, output_hidden_states: Optional[bool] = None, return_dict: bool = True, **others: Any) -> Any:
+    def __call__(self, input_ids: Any = None, attention_mask: Any = None, token_type_ids: Any = None, decoder_input_ids: Any = None,
+                 labels: Any = None, *,
+                 output_attentions: Optional[bool] = None, output_hidden_states: Optional[bool] = None, return_dict: bool = True,
+                 **others: Any) -> Any:
         # A tokenizer's batch may hold more than a model reads; a cache is not handed out, whatever is said.
-        others = {k: v for k, v in others.items() if v is not None and k not in ("offset_mapping", "special_tokens_mask", "length", "use_cache")}
+        idle = ("offset_mapping", "special_tokens_mask", "length", "use_cache")
+        others = {k: v for k, v in others.items() if v is not None and k not in idle}
         if others:
-            fail("a model takes no {}; it takes {}", ", ".join(others), "input_ids, attention_mask, token_type_ids, decoder_input_ids, labels, "
+            fail("a model takes no {}; it takes {}", ", ".join(others),
+                 "input_ids, attention_mask, token_type_ids, decoder_input_ids, labels, "
                  "output_attentions, output_hidden_states, return_dict")
         if input_ids is None:
             fail("input_ids is missing: {}", "model(**tokenizer(text, return_tensors=\"pt\"))")
-        attentions, hidden_states = (own if asked is None else bool(asked) for asked, own in zip((output_attentions, output_hidden_states), self._shows))
+        attentions = self._shows[0] if output_attentions is None else bool(output_attentions)
+        hidden_states = self._shows[1] if output_hidden_states is None else bool(output_hidden_states)
         given = [None if x is None else as_tensor(x) for x in (input_ids, attention_mask, token_type_ids, decoder_input_ids)]
         found = _grouped(self._m.forward(*given, list(self._heads), attentions, hidden_states))
         out = ModelOutput()
@@ -161,13 +167,16 @@ class Model:
             warn("generate: {} changes nothing with num_beams=1", ", ".join(idle))
         ids, ignored = self._m.generate(as_tensor(input_ids), None if attention_mask is None else as_tensor(attention_mask), options)
         if ignored:
-            warn("generate: the model's files set {}, which maru does not follow; the text may differ from the reference library's", ", ".join(ignored))
+            warn("generate: the model's files set {}, which maru does not follow; the text may differ from the reference library's",
+                 ", ".join(ignored))
         return ids
 
 
 _SAMPLING = ("temperature", "top_k", "top_p", "min_p", "seed")
-_GENERATE = ("do_sample", *_SAMPLING, "max_new_tokens", "max_length", "min_new_tokens", "min_length", "num_beams", "num_return_sequences", "repetition_penalty",
-             "length_penalty", "early_stopping", "no_repeat_ngram_size", "eos_token_id", "pad_token_id", "decoder_start_token_id", "forced_bos_token_id")
+_GENERATE = ("do_sample", *_SAMPLING, "max_new_tokens", "max_length", "min_new_tokens", "min_length", "num_beams", "num_return_sequences",
+             "repetition_penalty",
+             "length_penalty", "early_stopping", "no_repeat_ngram_size", "eos_token_id", "pad_token_id", "decoder_start_token_id",
+             "forced_bos_token_id")
 
 
 def _heeded(options, table, followed):

@@ -25,19 +25,25 @@ def _say(line):
 class Pipeline:
     def __init__(self, task, model, arguments):
         self.task, self.model, self._arguments = task["name"], model, {**task["arguments"], **arguments}
-        self._fields = task["fields"]
+        self._fields, self._takes = task["fields"], task["takes"]
 
     def __call__(self, inputs: Any = None, *more: Any, **arguments: Any) -> Any:
         fields = {f: arguments.pop(f) for f in self._fields if f in arguments}
-        if fields:
-            inputs = fields
-        elif more and self._fields:
-            inputs = dict(zip(self._fields, (inputs, *more)))
+        given = (() if inputs is None else (inputs,)) + more
+        if self._fields and (fields or more):
+            names = [f for f in self._fields if f not in fields]
+            if len(given) > len(names):
+                fail("{}: {} inputs, but it takes {}: {}", self.task, len(given) + len(fields), len(self._fields), ", ".join(self._fields))
+            inputs = {**dict(zip(names, given)), **fields}
         elif more:
+            if len(more) > 1 or "candidate_labels" not in self._takes:
+                fail("{}: {} inputs, but it takes {}: {}", self.task, len(given), 1, "inputs")
             arguments["candidate_labels"] = more[0]
         if inputs is None:
             fail("{}: a text is wanted", self.task)
-        arguments = {k: v for k, v in arguments.items() if k not in PIPELINE} | heed(self.task, {k: v for k, v in arguments.items() if k in PIPELINE}, PIPELINE)
+        arguments = {k: v for k, v in arguments.items() if k not in PIPELINE} | heed(self.task, {k: v for k,
+                                                                                                 v in arguments.items() if k in PIPELINE},
+                                                                                     PIPELINE)
         output, method, notes = _run_task(self.task, self.model._m, inputs, {**self._arguments, **arguments})
         for note in [*([f"{self.task}: {method}"] if method else []), *notes]:
             _say(note)
@@ -47,7 +53,8 @@ class Pipeline:
         return f"pipeline({self.task!r}, model={self.model.name_or_path!r})"
 
 
-def pipeline(task: str, model: Any = None, tokenizer: Any = None, model_kwargs: Optional[dict[str, Any]] = None, **arguments: Any) -> Pipeline:
+def pipeline(task: str, model: Any = None, tokenizer: Any = None, model_kwargs: Optional[dict[str, Any]] = None,
+             **arguments: Any) -> Pipeline:
     described = _task(task)
     heed("pipeline", {k: v for k, v in arguments.items() if k in PIPELINE}, PIPELINE)
     arguments = {k: v for k, v in arguments.items() if k not in PIPELINE}

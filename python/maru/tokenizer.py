@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 _SPECIALS = ("bos", "eos", "unk", "pad", "cls", "sep", "mask")
 # Families whose models were trained without segments: their batches hold no token_type_ids.
-_WITHOUT_TYPES = {"roberta", "xlm-roberta", "camembert", "distilbert", "gpt2", "t5", "bart", "marian", "llama", "mistral", "qwen2", "qwen3", "gemma3_text",
+_WITHOUT_TYPES = {"roberta", "xlm-roberta", "camembert", "distilbert", "gpt2", "t5", "bart", "marian", "llama", "mistral", "qwen2", "qwen3",
+                  "gemma3_text",
                   "gemma3", "olmo2"}
 
 
@@ -162,7 +163,8 @@ class Tokenizer:
     def _length(self, truncation, strategy, max_length):
         """How long a text may be; 0: as long as it is."""
         if truncation is None and max_length is not None and strategy is None:
-            warn("max_length={} without truncation: longer texts are cut, as the reference library does; say truncation=True to mean it", max_length)
+            warn("max_length={} without truncation: longer texts are cut, as the reference library does; say truncation=True to mean it",
+                 max_length)
             truncation = True
         if truncation not in (True, False, None, "longest_first", "do_not_truncate"):
             fail("truncation={}: True, 'longest_first' or False is wanted", repr(truncation))
@@ -209,14 +211,16 @@ class Tokenizer:
         if strategy:
             width = max((len(r[0]) for r in rows), default=0)
             if strategy == "max_length":
-                width = max(width, max_length if max_length is not None else (self.model_max_length if self.model_max_length < 1 << 30 else width))
+                width = max(width,
+                            max_length if max_length is not None else (self.model_max_length if self.model_max_length < 1 << 30 else width))
             if pad_to_multiple_of:
                 width = -(-width // pad_to_multiple_of) * pad_to_multiple_of
             if any(len(r[0]) < width for r in rows) and fill["input_ids"] is None:
                 fail("this tokenizer has no padding token; {} gives it one", "tokenizer.pad_token = tokenizer.eos_token")
             for name, values in columns.items():
                 columns[name] = [v + [fill[name]] * (width - len(v)) if side == "right" else [fill[name]] * (width - len(v)) + v for v in values]
-        parts = [{"tokens": self.convert_ids_to_tokens(ids), "sequence": _padded(r[3], len(ids), side), "words": _padded(r[4], len(ids), side)}
+        parts = [{"tokens": self.convert_ids_to_tokens(ids), "sequence": _padded(r[3], len(ids), side), "words": _padded(r[4], len(ids),
+                                                                                                                         side)}
                  for ids, r in zip(columns["input_ids"], rows)]
         if return_length:
             columns["length"] = [len(ids) for ids in columns["input_ids"]]

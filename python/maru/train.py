@@ -31,9 +31,11 @@ def _learn(kind, sentences, steps, seed, vocabulary, layers, batch, learning_rat
         if not masked:  # the end of text stands around each: it begins, and it ends
             ids = [tokenizer.eos_token_id, *ids, tokenizer.eos_token_id]
         if len(ids) > tokenizer.model_max_length:
-            fail("training: a sentence has {} tokens, the tiny model takes {}; shorten it: {}…", len(ids), tokenizer.model_max_length, sentence[:40])
+            fail("training: a sentence has {} tokens, the tiny model takes {}; shorten it: {}…", len(ids), tokenizer.model_max_length,
+                 sentence[:40])
         rows.append(ids)
-    losses = _train(folder, rows, tokenizer.all_special_ids, tokenizer.mask_token_id if masked else -1, tokenizer.vocab_size, steps, batch, learning_rate, seed)
+    losses = _train(folder, rows, tokenizer.all_special_ids, tokenizer.mask_token_id if masked else -1, tokenizer.vocab_size, steps, batch,
+                    learning_rate, seed)
     return Model(folder, ("vocabulary",), f"tiny {kind}"), tokenizer, losses
 
 

@@ -144,8 +144,8 @@ Array reshape(const Array& x, Dims shape) {
     }
   }
   if (open >= 0 && known > 0 && x.size() % known == 0) shape[std::size_t(open)] = x.size() / known;
-  check(std::ranges::all_of(shape, [](std::int64_t d) { return d >= 0; }) && product(shape) == x.size(), "shape {} does not fit {} numbers of {}",
-        text_of(shape), x.size(), text_of(x.shape));
+  check(std::ranges::all_of(shape, [](std::int64_t d) { return d >= 0; }) && product(shape) == x.size(),
+        "shape {} does not fit {} numbers of {}", text_of(shape), x.size(), text_of(x.shape));
   Array out = dense(x);
   out.stride = dense_strides(shape);
   out.shape = std::move(shape);
@@ -273,8 +273,8 @@ Array cat(std::span<const Array> parts, std::int64_t axis_given) {
   DType type = parts[0].type;
   for (std::size_t p = 1; p < parts.size(); ++p) {
     for (int i = 0; i < parts[0].rank(); ++i)
-      check(parts[p].rank() == parts[0].rank() && (i == axis || parts[p].shape[std::size_t(i)] == shape[std::size_t(i)]), "cat: {} and {} do not fit",
-            text_of(parts[0].shape), text_of(parts[p].shape));
+      check(parts[p].rank() == parts[0].rank() && (i == axis || parts[p].shape[std::size_t(i)] == shape[std::size_t(i)]),
+            "cat: {} and {} do not fit", text_of(parts[0].shape), text_of(parts[p].shape));
     shape[std::size_t(axis)] += parts[p].shape[std::size_t(axis)];
     type = std::max(type, parts[p].type);
   }

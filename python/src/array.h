@@ -61,7 +61,25 @@ void fill_where(const Array& to, const Array& mask, const Array& from);
 Array cat(std::span<const Array> parts, std::int64_t axis);
 
 // Mathematics. Sums are taken in double.
-enum class Binary { add, subtract, multiply, divide, power, floor_divide, remainder, minimum, maximum, less, less_equal, greater, greater_equal, equal, unequal, both, either };
+enum class Binary {
+  add,
+  subtract,
+  multiply,
+  divide,
+  power,
+  floor_divide,
+  remainder,
+  minimum,
+  maximum,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  equal,
+  unequal,
+  both,
+  either
+};
 Array binary(Binary op, const Array& a, const Array& b);
 enum class Unary { exp, log, sqrt, abs, negative, tanh, sigmoid, sin, cos, invert, relu, is_finite, gelu };
 Array unary(Unary op, const Array& x);

@@ -239,8 +239,8 @@ Array matmul(const Array& a_in, const Array& b_in) {
   if (row) a = unsqueeze(a, 0);
   if (column) b = unsqueeze(b, 1);
   const std::int64_t m = a.shape[std::size_t(a.rank() - 2)], k = a.shape.back(), n = b.shape.back();
-  check(b.shape[std::size_t(b.rank() - 2)] == k, "matmul: [{}] and [{}] do not fit: {} columns against {} rows", fmt::join(a_in.shape, ", "),
-        fmt::join(b_in.shape, ", "), k, b.shape[std::size_t(b.rank() - 2)]);
+  check(b.shape[std::size_t(b.rank() - 2)] == k, "matmul: [{}] and [{}] do not fit: {} columns against {} rows",
+        fmt::join(a_in.shape, ", "), fmt::join(b_in.shape, ", "), k, b.shape[std::size_t(b.rank() - 2)]);
   const Dims batch = broadcast({a.shape.begin(), a.shape.end() - 2}, {b.shape.begin(), b.shape.end() - 2});
   const auto spread = [&](const Array& x, std::int64_t r, std::int64_t c) {
     Dims shape = batch;

@@ -32,8 +32,17 @@ int get_buffer(PyObject* self, Py_buffer* view, int) {
     }
     kept->format[0] = format_of(x.type);
     kept->format[1] = 0;
-    *view = {.buf = x.data, .obj = self, .len = Py_ssize_t(x.size()) * item, .itemsize = item, .readonly = 0, .ndim = x.rank(), .format = kept->format,
-             .shape = kept->shape.data(), .strides = kept->strides.data(), .suboffsets = nullptr, .internal = kept.get()};
+    *view = {.buf = x.data,
+             .obj = self,
+             .len = Py_ssize_t(x.size()) * item,
+             .itemsize = item,
+             .readonly = 0,
+             .ndim = x.rank(),
+             .format = kept->format,
+             .shape = kept->shape.data(),
+             .strides = kept->strides.data(),
+             .suboffsets = nullptr,
+             .internal = kept.get()};
     view->internal = kept.release();
     Py_INCREF(self);
     return 0;
@@ -53,7 +62,8 @@ void release_buffer(PyObject*, Py_buffer* view) {
   delete static_cast<Kept*>(view->internal);
 }
 
-PyType_Slot slots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(get_buffer)}, {Py_bf_releasebuffer, reinterpret_cast<void*>(release_buffer)}, {0, nullptr}};
+PyType_Slot slots[] = {
+    {Py_bf_getbuffer, reinterpret_cast<void*>(get_buffer)}, {Py_bf_releasebuffer, reinterpret_cast<void*>(release_buffer)}, {0, nullptr}};
 
 nb::object number(const Array& x) {
   check(x.size() == 1, "only a tensor of one number becomes a number, this has {}", x.size());
@@ -75,15 +85,6 @@ nb::object shape_of(const Array& x) {
   return size_class.is_valid() ? size_class(out) : nb::object(nb::tuple(out));
 }
 
-// Axes as one number, several, or none for all.
-std::vector<int> axes_of(nb::handle dim) {
-  std::vector<int> out;
-  if (!dim.is_valid() || dim.is_none()) return out;
-  if (nb::isinstance<nb::int_>(dim)) return {nb::cast<int>(dim)};
-  for (const nb::handle one : dim) out.push_back(nb::cast<int>(one));
-  return out;
-}
-
 // A shape given as one list or as several numbers.
 Dims dims_of(const nb::args& args) {
   Dims out;
@@ -92,80 +93,6 @@ Dims dims_of(const nb::args& args) {
   else
     for (const nb::handle one : args) out.push_back(nb::cast<std::int64_t>(one));
   return out;
-}
-
-nb::object extreme(const Array& x, nb::handle dim, bool keep, bool greatest) {
-  if (dim.is_none()) return nb::cast(reduce(greatest ? Reduce::max : Reduce::min, x, {}, false));
-  if (nb::isinstance<Array>(dim)) return nb::cast(binary(greatest ? Binary::maximum : Binary::minimum, x, nb::cast<Array>(dim)));
-  const std::vector<int> axes = axes_of(dim);
-  return nb::cast(Ordered{reduce(greatest ? Reduce::max : Reduce::min, x, axes, keep), reduce(greatest ? Reduce::argmax : Reduce::argmin, x, axes, keep)});
-}
-
-template <Binary op>
-nb::object operate(const Array& a, nb::handle b) {
-  if (b.is_none() || nb::isinstance<nb::str>(b)) return nb::borrow(Py_NotImplemented);
-  return nb::cast(binary(op, a, array_of(b)));
-}
-template <Binary op>
-Array reversed(const Array& a, nb::handle b) { return binary(op, array_of(b), a); }
-
-template <Binary op>
-Array& in_place(Array& a, nb::handle b) {
-  assign(a, binary(op, a, array_of(b)));
-  return a;
-}
-
-void add_operators(nb::class_<Array>& c) {
-  c.def("__add__", operate<Binary::add>).def("__radd__", operate<Binary::add>).def("__sub__", operate<Binary::subtract>)
-      .def("__rsub__", reversed<Binary::subtract>).def("__mul__", operate<Binary::multiply>).def("__rmul__", operate<Binary::multiply>)
-      .def("__truediv__", operate<Binary::divide>).def("__rtruediv__", reversed<Binary::divide>).def("__pow__", operate<Binary::power>)
-      .def("__rpow__", reversed<Binary::power>).def("__floordiv__", operate<Binary::floor_divide>).def("__mod__", operate<Binary::remainder>)
-      .def("__lt__", operate<Binary::less>).def("__le__", operate<Binary::less_equal>).def("__gt__", operate<Binary::greater>)
-      .def("__ge__", operate<Binary::greater_equal>).def("__eq__", operate<Binary::equal>, nb::arg("other").none()).def("__ne__", operate<Binary::unequal>, nb::arg("other").none())
-      .def("__and__", operate<Binary::both>).def("__or__", operate<Binary::either>)
-      .def("__matmul__", [](const Array& a, const Array& b) { return matmul(a, b); })
-      .def("__neg__", [](const Array& a) { return unary(Unary::negative, a); }).def("__invert__", [](const Array& a) { return unary(Unary::invert, a); })
-      .def("__abs__", [](const Array& a) { return unary(Unary::abs, a); })
-      .def("__iadd__", in_place<Binary::add>, nb::rv_policy::none).def("__isub__", in_place<Binary::subtract>, nb::rv_policy::none)
-      .def("__imul__", in_place<Binary::multiply>, nb::rv_policy::none).def("__itruediv__", in_place<Binary::divide>, nb::rv_policy::none);
-}
-
-template <Reduce op>
-Array over(const Array& x, nb::handle dim, bool keepdim) { return reduce(op, x, axes_of(dim), keepdim); }
-
-void add_mathematics(nb::class_<Array>& c) {
-  c.def("sum", over<Reduce::sum>, "dim"_a.none() = nb::none(), "keepdim"_a = false).def("mean", over<Reduce::mean>, "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("prod", over<Reduce::prod>, "dim"_a.none() = nb::none(), "keepdim"_a = false).def("var", over<Reduce::variance>, "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("std", [](const Array& x, nb::handle dim, bool keep) { return unary(Unary::sqrt, over<Reduce::variance>(x, dim, keep)); },
-           "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("all", over<Reduce::all>, "dim"_a.none() = nb::none(), "keepdim"_a = false).def("any", over<Reduce::any>, "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("argmax", over<Reduce::argmax>, "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("argmin", over<Reduce::argmin>, "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("max", [](const Array& x, nb::handle dim, bool keep) { return extreme(x, dim, keep, true); }, "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("min", [](const Array& x, nb::handle dim, bool keep) { return extreme(x, dim, keep, false); }, "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("norm", [](const Array& x, double p, nb::handle dim, bool keep) {
-        check(p == 2, "norm: only the length (p = 2) is known, got {}", p);
-        return unary(Unary::sqrt, reduce(Reduce::sum, binary(Binary::multiply, x, x), axes_of(dim), keep));
-      }, "p"_a = 2.0, "dim"_a.none() = nb::none(), "keepdim"_a = false)
-      .def("softmax", [](const Array& x, int dim) { return softmax(x, dim, false); }, "dim"_a)
-      .def("log_softmax", [](const Array& x, int dim) { return softmax(x, dim, true); }, "dim"_a)
-      .def("topk", [](const Array& x, std::int64_t k, int dim, bool largest) { return topk(x, k, dim, largest); }, "k"_a, "dim"_a = -1, "largest"_a = true)
-      .def("sort", [](const Array& x, int dim, bool descending) { return topk(x, x.shape[std::size_t(axis_of(x, dim))], dim, descending); }, "dim"_a = -1,
-           "descending"_a = false)
-      .def("argsort", [](const Array& x, int dim, bool descending) { return topk(x, x.shape[std::size_t(axis_of(x, dim))], dim, descending).indices; },
-           "dim"_a = -1, "descending"_a = false)
-      .def("cumsum", [](const Array& x, int dim) { return cumsum(x, dim); }, "dim"_a)
-      .def("dot", [](const Array& a, const Array& b) { return matmul(a, b); }).def("matmul", matmul)
-      .def("masked_fill", [](const Array& x, const Array& mask, nb::handle value) { return where(mask, converted(array_of(value), x.type), x); })
-      .def("clamp", [](const Array& x, nb::handle min, nb::handle max) {
-        Array out = x;
-        if (!min.is_none()) out = binary(Binary::maximum, out, array_of(min));
-        if (!max.is_none()) out = binary(Binary::minimum, out, array_of(max));
-        return out;
-      }, "min"_a.none() = nb::none(), "max"_a.none() = nb::none());
-  constexpr std::pair<const char*, Unary> functions[] = {{"exp", Unary::exp}, {"log", Unary::log}, {"sqrt", Unary::sqrt}, {"abs", Unary::abs},
-                                                         {"tanh", Unary::tanh}, {"sigmoid", Unary::sigmoid}, {"sin", Unary::sin}, {"cos", Unary::cos}};
-  for (const auto& [name, op] : functions) c.def(name, [op = op](const Array& x) { return unary(op, x); });
 }
 
 void add_views(nb::class_<Array>& c) {
@@ -204,8 +131,10 @@ void add_views(nb::class_<Array>& c) {
         return out;
       });
   for (const char* name : {"detach", "cpu"}) c.def(name, [](const Array& x) { return x; });
-  c.def("float", [](const Array& x) { return converted(x, DType::float32); }).def("long", [](const Array& x) { return converted(x, DType::int64); })
-      .def("int", [](const Array& x) { return converted(x, DType::int64); }).def("bool", [](const Array& x) { return converted(x, DType::boolean); })
+  c.def("float", [](const Array& x) { return converted(x, DType::float32); })
+      .def("long", [](const Array& x) { return converted(x, DType::int64); })
+      .def("int", [](const Array& x) { return converted(x, DType::int64); })
+      .def("bool", [](const Array& x) { return converted(x, DType::boolean); })
       .def("to", [](const Array& x, nb::handle what) {
         if (nb::isinstance<TypeName>(what)) return converted(x, nb::cast<TypeName>(what).type);
         nb::module_::import_("maru.models").attr("_to")(what);  // says what a device cannot be
@@ -235,57 +164,88 @@ void add_arrays(nb::module_& m) {
     for (nb::object& one : dtypes) one.reset();
     size_class.reset();
   }));
-  nb::class_<Ordered>(m, "Ordered").def_ro("values", &Ordered::values).def_ro("indices", &Ordered::indices).def("__len__", [](const Ordered&) { return 2; })
-      .def("__getitem__", [](const Ordered& o, int i) {
-        if (i < -2 || i > 1) throw nb::index_error();
-        return i == 0 || i == -2 ? o.values : o.indices;
-      })
+  nb::class_<Ordered>(m, "Ordered")
+      .def_ro("values", &Ordered::values)
+      .def_ro("indices", &Ordered::indices)
+      .def("__len__", [](const Ordered&) { return 2; })
+      .def("__getitem__",
+           [](const Ordered& o, int i) {
+             if (i < -2 || i > 1) throw nb::index_error();
+             return i == 0 || i == -2 ? o.values : o.indices;
+           })
       .def("__iter__", [](const Ordered& o) { return nb::iter(nb::make_tuple(o.values, o.indices)); })
-      .def("__repr__", [](nb::handle o) { return nb::str("maru.return_types(\nvalues={},\nindices={})").format(o.attr("values"), o.attr("indices")); });
+      .def("__repr__",
+           [](nb::handle o) { return nb::str("maru.return_types(\nvalues={},\nindices={})").format(o.attr("values"), o.attr("indices")); });
   nb::class_<Array> c(m, "Tensor", nb::type_slots(slots));
-  c.def_prop_ro("shape", shape_of).def("size", [](const Array& x, nb::handle dim) {
-     return dim.is_none() ? shape_of(x) : nb::object(nb::int_(x.shape.at(std::size_t(axis_of(x, nb::cast<int>(dim))))));
-   }, "dim"_a.none() = nb::none())
-      .def_prop_ro("dtype", [](const Array& x) { return dtypes[int(x.type)]; }).def_prop_ro("ndim", &Array::rank).def("dim", &Array::rank)
-      .def("numel", &Array::size).def_prop_ro("device", [](const Array&) { return "cpu"; }).def_prop_ro("requires_grad", [](const Array&) { return false; })
-      .def("item", number).def("tolist", list_of)
+  c.def_prop_ro("shape", shape_of)
+      .def(
+          "size",
+          [](const Array& x, nb::handle dim) {
+            return dim.is_none() ? shape_of(x) : nb::object(nb::int_(x.shape.at(std::size_t(axis_of(x, nb::cast<int>(dim))))));
+          },
+          "dim"_a.none() = nb::none())
+      .def_prop_ro("dtype", [](const Array& x) { return dtypes[int(x.type)]; })
+      .def_prop_ro("ndim", &Array::rank)
+      .def("dim", &Array::rank)
+      .def("numel", &Array::size)
+      .def_prop_ro("device", [](const Array&) { return "cpu"; })
+      .def_prop_ro("requires_grad", [](const Array&) { return false; })
+      .def("item", number)
+      .def("tolist", list_of)
       .def("stride", [](const Array& x) { return nb::tuple(nb::cast(x.stride)); })
-      .def("numpy", [](nb::handle self) { return nb::module_::import_("numpy").attr("asarray")(nb::steal(PyMemoryView_FromObject(self.ptr()))); })
-      .def("__array__", [](nb::handle self, nb::handle dtype, nb::handle copy) {
-        nb::object out = self.attr("numpy")();
-        if (!dtype.is_none()) out = out.attr("astype")(dtype, "copy"_a = false);
-        return !copy.is_none() && nb::cast<bool>(copy) ? out.attr("copy")() : out;
-      }, "dtype"_a.none() = nb::none(), "copy"_a.none() = nb::none())
-      .def("__dlpack__", [](const Array& x, const nb::kwargs&) { return dlpack_capsule(x); }).def("__dlpack_device__", [](const Array&) { return nb::make_tuple(1, 0); })
-      .def("__getitem__", [](const Array& x, nb::handle key) { return indexed(x, key); }, nb::arg("key").none())
-      .def("__setitem__", [](Array& x, nb::handle key, nb::handle value) { assign_indexed(x, key, array_of(value)); }, nb::arg("key").none(), nb::arg("value"))
-      .def("__len__", [](const Array& x) {
-        if (x.rank() == 0) throw nb::type_error("a tensor without axes has no length");
-        return x.shape[0];
-      })
-      .def("__iter__", [](const Array& x) {
-        if (x.rank() == 0) throw nb::type_error("a tensor without axes cannot be walked through");
-        nb::list rows;
-        for (std::int64_t i = 0; i < x.shape[0]; ++i) rows.append(nb::cast(select(x, 0, i)));
-        return nb::iter(rows);
-      })
-      .def("__contains__", [](const Array& x, nb::handle value) { return nb::cast<bool>(number(reduce(Reduce::any, binary(Binary::equal, x, array_of(value)), {}, false))); })
+      .def("numpy",
+           [](nb::handle self) { return nb::module_::import_("numpy").attr("asarray")(nb::steal(PyMemoryView_FromObject(self.ptr()))); })
+      .def(
+          "__array__",
+          [](nb::handle self, nb::handle dtype, nb::handle copy) {
+            nb::object out = self.attr("numpy")();
+            if (!dtype.is_none()) out = out.attr("astype")(dtype, "copy"_a = false);
+            return !copy.is_none() && nb::cast<bool>(copy) ? out.attr("copy")() : out;
+          },
+          "dtype"_a.none() = nb::none(), "copy"_a.none() = nb::none())
+      .def("__dlpack__", [](const Array& x, const nb::kwargs&) { return dlpack_capsule(x); })
+      .def("__dlpack_device__", [](const Array&) { return nb::make_tuple(1, 0); })
+      .def(
+          "__getitem__", [](const Array& x, nb::handle key) { return indexed(x, key); }, nb::arg("key").none())
+      .def(
+          "__setitem__", [](Array& x, nb::handle key, nb::handle value) { assign_indexed(x, key, array_of(value)); }, nb::arg("key").none(),
+          nb::arg("value"))
+      .def("__len__",
+           [](const Array& x) {
+             if (x.rank() == 0) throw nb::type_error("a tensor without axes has no length");
+             return x.shape[0];
+           })
+      .def("__iter__",
+           [](const Array& x) {
+             if (x.rank() == 0) throw nb::type_error("a tensor without axes cannot be walked through");
+             nb::list rows;
+             for (std::int64_t i = 0; i < x.shape[0]; ++i) rows.append(nb::cast(select(x, 0, i)));
+             return nb::iter(rows);
+           })
+      .def("__contains__",
+           [](const Array& x, nb::handle value) {
+             return nb::cast<bool>(number(reduce(Reduce::any, binary(Binary::equal, x, array_of(value)), {}, false)));
+           })
       .def("__bool__", [](const Array& x) { return nb::cast<bool>(number(converted(x, DType::boolean))); })
       .def("__float__", [](const Array& x) { return nb::cast<double>(number(converted(x, DType::float32))); })
       .def("__int__", [](const Array& x) { return nb::cast<std::int64_t>(number(converted(x, DType::int64))); })
-      .def("__index__", [](const Array& x) {
-        if (x.type == DType::float32) throw nb::type_error("only a tensor of whole numbers can be an index");
-        return nb::cast<std::int64_t>(number(converted(x, DType::int64)));
-      })
+      .def("__index__",
+           [](const Array& x) {
+             if (x.type == DType::float32) throw nb::type_error("only a tensor of whole numbers can be an index");
+             return nb::cast<std::int64_t>(number(converted(x, DType::int64)));
+           })
       .def("__hash__", [](nb::handle self) { return std::int64_t(reinterpret_cast<std::uintptr_t>(self.ptr()) >> 4); })
       .def("__repr__", [](nb::handle self) { return nb::module_::import_("maru._show").attr("text")(self); })
-      .def("__format__", [](nb::handle self, nb::handle how) {
-        const Array& x = nb::cast<const Array&>(self);
-        return x.rank() == 0 ? nb::object(number(x).attr("__format__")(how)) : nb::object(nb::str(self).attr("__format__")(how));
-      })
-      .def("__reduce__", [](const Array& x) { return nb::make_tuple(nb::module_::import_("maru._maru").attr("tensor"), nb::make_tuple(list_of(x), dtypes[int(x.type)])); });
-  add_operators(c);
-  add_mathematics(c);
+      .def("__format__",
+           [](nb::handle self, nb::handle how) {
+             const Array& x = nb::cast<const Array&>(self);
+             return x.rank() == 0 ? nb::object(number(x).attr("__format__")(how)) : nb::object(nb::str(self).attr("__format__")(how));
+           })
+      .def("__reduce__", [](const Array& x) {
+        return nb::make_tuple(nb::module_::import_("maru._maru").attr("tensor"), nb::make_tuple(list_of(x), dtypes[int(x.type)]));
+      });
+  add_array_operators(c);
+  add_array_mathematics(c);
   add_views(c);
 }
 

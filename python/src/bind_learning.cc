@@ -56,7 +56,8 @@ std::string spelled(const models::Architecture& architecture, const std::string&
   return std::string(architecture.prefixes.front()) + name;
 }
 
-void write_weights(const std::filesystem::path& folder, const models::Architecture& architecture, const std::map<std::string, Tensor>& tensors) {
+void write_weights(const std::filesystem::path& folder, const models::Architecture& architecture,
+                   const std::map<std::string, Tensor>& tensors) {
   std::vector<Tensor> kept;
   std::vector<io::NewTensor> all;
   for (const auto& [name, tensor] : tensors) {
@@ -79,18 +80,21 @@ void write_random(const std::string& folder, std::uint64_t seed, const std::set<
   write_weights(folder, a, source->made);
 }
 
-std::string trained_tokenizer(const std::string& kind, const std::vector<std::string>& texts, std::size_t vocabulary, const std::vector<std::string>& specials,
-                              const std::string& scratch) {
+std::string trained_tokenizer(const std::string& kind, const std::vector<std::string>& texts, std::size_t vocabulary,
+                              const std::vector<std::string>& specials, const std::string& scratch) {
   const std::filesystem::path file = std::filesystem::path(scratch) / "texts.txt";
   std::string all;
   for (const std::string& text : texts) all += text + "\n";
   write_file(file, all);
-  const text::TrainedKind as = kind == "wordpiece" ? text::TrainedKind::wordpiece : kind == "unigram" ? text::TrainedKind::unigram : text::TrainedKind::bpe;
+  const text::TrainedKind as = kind == "wordpiece" ? text::TrainedKind::wordpiece
+                               : kind == "unigram" ? text::TrainedKind::unigram
+                                                   : text::TrainedKind::bpe;
   const std::filesystem::path files[] = {file};
   // A few sentences give only so many pieces, which the error counts; and fewer than the alphabet are no vocabulary.
   for (int attempt = 0;; ++attempt) {
     try {
-      return text::train_tokenizer(files, {.kind = as, .vocabulary = vocabulary, .lowercase = true, .specials = specials, .least_count = 1}).json;
+      return text::train_tokenizer(files, {.kind = as, .vocabulary = vocabulary, .lowercase = true, .specials = specials, .least_count = 1})
+          .json;
     } catch (const Error& error) {
       const bool few = error.kind() == ErrorKind::invalid && !error.said().values.empty();
       if (attempt == 8 || !(few || error.kind() == ErrorKind::usage)) throw;
@@ -103,11 +107,13 @@ std::string trained_tokenizer(const std::string& kind, const std::vector<std::st
 class Adam {
  public:
   Adam(std::vector<Tensor> parameters, float rate) : parameters_(std::move(parameters)), rate_(rate) {
-    for (const Tensor& p : parameters_) moments_.push_back({std::vector<float>(std::size_t(p.size())), std::vector<float>(std::size_t(p.size()))});
+    for (const Tensor& p : parameters_)
+      moments_.push_back({std::vector<float>(std::size_t(p.size())), std::vector<float>(std::size_t(p.size()))});
   }
   void step(const Grads& grads, int number, int of) {
     constexpr float kFirst = 0.9f, kSecond = 0.999f, kEps = 1e-8f;
-    const float rate = rate_ * float(of - number) / float(of), first = 1 - std::pow(kFirst, float(number + 1)), second = 1 - std::pow(kSecond, float(number + 1));
+    const float rate = rate_ * float(of - number) / float(of), first = 1 - std::pow(kFirst, float(number + 1)),
+                second = 1 - std::pow(kSecond, float(number + 1));
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       const Tensor* const g = grads.find(parameters_[i]);
       if (!g) continue;
@@ -184,8 +190,8 @@ std::vector<float> train(const std::string& folder, const Lesson& lesson, const 
   const io::ModelFile file = io::open_file(folder);
   const models::Architecture& a = models::architecture(file);
   std::map<std::string, Tensor> parameters;
-  const std::unique_ptr<models::Model> model =
-      models::open(file, {.trainable = true, .each = [&](const std::string& name, const Tensor& t) { parameters.insert_or_assign(name, t); }});
+  const std::unique_ptr<models::Model> model = models::open(
+      file, {.trainable = true, .each = [&](const std::string& name, const Tensor& t) { parameters.insert_or_assign(name, t); }});
   std::vector<Tensor> all;
   for (const auto& [name, tensor] : parameters) all.push_back(tensor);
   Adam adam(all, lesson.rate);
@@ -214,8 +220,8 @@ void add_learning(nb::module_& m) {
   });
   m.def("_train_tokenizer", trained_tokenizer);
   m.def("_home", [] { return home().string(); });
-  m.def("_train", [](const std::string& folder, std::vector<Ids> rows, Ids special, std::int32_t mask, std::int64_t vocabulary, int steps, int batch, float rate,
-                     std::uint64_t seed) {
+  m.def("_train", [](const std::string& folder, std::vector<Ids> rows, Ids special, std::int32_t mask, std::int64_t vocabulary, int steps,
+                     int batch, float rate, std::uint64_t seed) {
     check(!rows.empty() && steps >= 0 && batch > 0, "training: {} texts, {} steps of {}", rows.size(), steps, batch);
     const Lesson lesson{std::move(rows), std::move(special), mask, vocabulary, steps, batch, rate, seed};
     return without_gil([&](const Cancel* cancel) { return train(folder, lesson, cancel); });

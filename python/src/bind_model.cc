@@ -13,8 +13,9 @@ void say(const std::string& line) {
 
 models::Head head_named(const std::string& name) {
   constexpr std::pair<std::string_view, models::Head> known[] = {
-      {"vocabulary", models::Head::vocabulary}, {"pooled", models::Head::pooled}, {"sequence", models::Head::sequence}, {"token", models::Head::token},
-      {"span", models::Head::span}, {"next_sentence", models::Head::next_sentence}, {"replaced", models::Head::replaced}};
+      {"vocabulary", models::Head::vocabulary}, {"pooled", models::Head::pooled}, {"sequence", models::Head::sequence},
+      {"token", models::Head::token},           {"span", models::Head::span},     {"next_sentence", models::Head::next_sentence},
+      {"replaced", models::Head::replaced}};
   for (const auto& [known_name, head] : known)
     if (known_name == name) return head;
   fail(ErrorKind::internal, "no head is called {}", name);
@@ -32,17 +33,21 @@ std::vector<std::int32_t> ids_like(const std::optional<Array>& x, const Dims& sh
 }
 
 nb::dict forward(const Opened& model, const Inputs& in, const std::vector<std::string>& heads, bool attentions, bool hidden_states) {
-  check(in.ids.rank() == 2, "input_ids: [texts, tokens] is wanted, got {} axes; return_tensors=\"pt\" gives it so, and unsqueeze(0) adds the first axis",
+  check(in.ids.rank() == 2,
+        "input_ids: [texts, tokens] is wanted, got {} axes; return_tensors=\"pt\" gives it so, and unsqueeze(0) adds the first axis",
         in.ids.rank());
   const std::vector<std::int32_t> ids = to_ids(in.ids, "input_ids"), mask = ids_like(in.mask, in.ids.shape, "attention_mask"),
-                                  types = ids_like(in.types, in.ids.shape, "token_type_ids"), target = ids_like(in.target, {}, "decoder_input_ids");
-  check(!in.target || (in.target->rank() == 2 && in.target->shape[0] == in.ids.shape[0]), "decoder_input_ids: [{}, tokens] is wanted", in.ids.shape[0]);
+                                  types = ids_like(in.types, in.ids.shape, "token_type_ids"),
+                                  target = ids_like(in.target, {}, "decoder_input_ids");
+  check(!in.target || (in.target->rank() == 2 && in.target->shape[0] == in.ids.shape[0]), "decoder_input_ids: [{}, tokens] is wanted",
+        in.ids.shape[0]);
   engine::PaddedOptions options{.attentions = attentions, .hidden_states = hidden_states};
   for (const std::string& head : heads) options.heads.push_back(head_named(head));
   Watchers watchers(model.watchers, in.ids.shape[0]);
   const std::vector<engine::Computed> computed = without_gil([&](const Cancel*) {
     const Watchers::Scope scope(watchers);
-    return engine::run_padded(*model.pretrained, {.texts = in.ids.shape[0], .ids = ids, .mask = mask, .types = types, .target = target}, options);
+    return engine::run_padded(*model.pretrained, {.texts = in.ids.shape[0], .ids = ids, .mask = mask, .types = types, .target = target},
+                              options);
   });
   nb::dict out;
   for (const engine::Computed& one : computed) out[nb::str(one.name.c_str())] = nb::cast(reshape(Array::of(one.value), one.shape));
@@ -123,19 +128,26 @@ void add_models(nb::module_& m) {
   add_watch(m);
   m.def("_resolve", resolve_model, "name"_a, "pull"_a);
   nb::class_<Opened>(m, "_Model")
-      .def("__init__", [](Opened* self, const std::string& path) {
-        (void)sabotage();  // a word that it does not know is said at once
-        auto opened = without_gil([&](const Cancel*) { return std::make_shared<const engine::Pretrained>(path); });
-        new (self) Opened{std::move(opened), {}};
-      })
-      .def("forward", [](const Opened& model, const Array& ids, const std::optional<Array>& mask, const std::optional<Array>& types,
-                         const std::optional<Array>& target, const std::vector<std::string>& heads, bool attentions, bool hidden_states) {
-        return forward(model, {ids, mask, types, target}, heads, attentions, hidden_states);
-      }, "input_ids"_a, "attention_mask"_a.none(), "token_type_ids"_a.none(), "decoder_input_ids"_a.none(), "heads"_a, "attentions"_a, "hidden_states"_a)
-      .def("generate", [](const Opened& model, const Array& ids, const std::optional<Array>& mask, const nb::dict& options) {
-        const Generated made = generate(model, ids, mask, to_json(options));
-        return nb::make_tuple(made.ids, made.ignored);
-      }, "input_ids"_a, "attention_mask"_a.none(), "options"_a)
+      .def("__init__",
+           [](Opened* self, const std::string& path) {
+             (void)sabotage();  // a word that it does not know is said at once
+             auto opened = without_gil([&](const Cancel*) { return std::make_shared<const engine::Pretrained>(path); });
+             new (self) Opened{std::move(opened), {}};
+           })
+      .def(
+          "forward",
+          [](const Opened& model, const Array& ids, const std::optional<Array>& mask, const std::optional<Array>& types,
+             const std::optional<Array>& target, const std::vector<std::string>& heads, bool attentions,
+             bool hidden_states) { return forward(model, {ids, mask, types, target}, heads, attentions, hidden_states); },
+          "input_ids"_a, "attention_mask"_a.none(), "token_type_ids"_a.none(), "decoder_input_ids"_a.none(), "heads"_a, "attentions"_a,
+          "hidden_states"_a)
+      .def(
+          "generate",
+          [](const Opened& model, const Array& ids, const std::optional<Array>& mask, const nb::dict& options) {
+            const Generated made = generate(model, ids, mask, to_json(options));
+            return nb::make_tuple(made.ids, made.ignored);
+          },
+          "input_ids"_a, "attention_mask"_a.none(), "options"_a)
       .def("answers", [](const Opened& model, const std::string& head) { return model.pretrained->model().answers(head_named(head)); })
       .def("labels", [](const Opened& model) { return model.pretrained->labels(); })
       .def("name", [](const Opened& model) { return model.pretrained->name(); })

@@ -74,7 +74,8 @@ struct Tokenizer {
   }
   std::vector<std::string> pieces(const std::string& text) const {
     std::vector<std::string> out;
-    for (const std::int32_t id : tokenizer->encode(text, {.add_special = false, .parse_special = true}).ids) out.emplace_back(tokenizer->piece(id));
+    for (const std::int32_t id : tokenizer->encode(text, {.add_special = false, .parse_special = true}).ids)
+      out.emplace_back(tokenizer->piece(id));
     return out;
   }
   // variables: what else the template may read.

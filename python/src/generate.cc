@@ -15,9 +15,25 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-constexpr std::string_view kKnown[] = {"max_new_tokens", "max_length",     "min_new_tokens",     "min_length",           "num_beams",      "num_return_sequences", "do_sample",
-                                       "temperature",    "top_k",          "top_p",              "min_p",                "seed",           "repetition_penalty",
-                                       "length_penalty", "early_stopping", "no_repeat_ngram_size", "eos_token_id",       "pad_token_id",   "decoder_start_token_id",
+constexpr std::string_view kKnown[] = {"max_new_tokens",
+                                       "max_length",
+                                       "min_new_tokens",
+                                       "min_length",
+                                       "num_beams",
+                                       "num_return_sequences",
+                                       "do_sample",
+                                       "temperature",
+                                       "top_k",
+                                       "top_p",
+                                       "min_p",
+                                       "seed",
+                                       "repetition_penalty",
+                                       "length_penalty",
+                                       "early_stopping",
+                                       "no_repeat_ngram_size",
+                                       "eos_token_id",
+                                       "pad_token_id",
+                                       "decoder_start_token_id",
                                        "forced_bos_token_id"};
 
 template <class T>
@@ -59,7 +75,8 @@ engine::SearchOptions search_options(const Opened& model, const Json& given) {
   if (given.contains("eos_token_id") && !given["eos_token_id"].is_null()) o.eos_token_id = ids_of(given["eos_token_id"]);
   else if (o.eos_token_id.empty() && model.pretrained->has_tokenizer())
     o.eos_token_id = engine::end_tokens(model.pretrained->file(), *model.pretrained->tokenizer());
-  if (given.contains("decoder_start_token_id")) o.decoder_start_token_id = number<std::int32_t>(given, "decoder_start_token_id", 0, 0, kMost);
+  if (given.contains("decoder_start_token_id"))
+    o.decoder_start_token_id = number<std::int32_t>(given, "decoder_start_token_id", 0, 0, kMost);
   if (given.contains("forced_bos_token_id")) o.forced_bos_token_id = number<std::int32_t>(given, "forced_bos_token_id", 0, 0, kMost);
   return o;
 }
@@ -79,8 +96,12 @@ std::vector<Ids> prompts_of(const Array& ids, const std::optional<Array>& mask) 
 // One text as it is written, token by token: a decoder's prompt goes on, an encoder–decoder's answer to a source begins.
 class Text {
  public:
-  Text(const models::Model& model, const Ids& source) : model_(model), info_(model.info()), source_(source), own_(info_.layers, info_.kv_heads, info_.head),
-                                                        memory_(info_.layers, info_.kv_heads, info_.head) {
+  Text(const models::Model& model, const Ids& source)
+      : model_(model),
+        info_(model.info()),
+        source_(source),
+        own_(info_.layers, info_.kv_heads, info_.head),
+        memory_(info_.layers, info_.kv_heads, info_.head) {
     if (!info_.encoder_decoder) session_.emplace(model);
   }
   // Logits of the token behind ids, of which what was read before is the beginning.
@@ -121,12 +142,16 @@ class Text {
   std::size_t read_ = 0;
 };
 
-std::vector<Ids> sampled(const Opened& model, const std::vector<Ids>& prompts, engine::SearchOptions search, const Json& given, const Cancel* cancel) {
+std::vector<Ids> sampled(const Opened& model, const std::vector<Ids>& prompts, engine::SearchOptions search, const Json& given,
+                         const Cancel* cancel) {
   if (search.beams > 1) fail(ErrorKind::usage, "generate: do_sample and num_beams do not go together; leave one out");
   const models::Info& info = model.pretrained->info();
-  const auto vocabulary = model.pretrained->has_tokenizer() ? std::min<std::int64_t>(model.pretrained->tokenizer()->vocabulary(), info.vocabulary) : info.vocabulary;
+  const auto vocabulary = model.pretrained->has_tokenizer()
+                              ? std::min<std::int64_t>(model.pretrained->tokenizer()->vocabulary(), info.vocabulary)
+                              : info.vocabulary;
   const std::int32_t start = search.decoder_start_token_id.value_or(info.decoder_start);
-  check(!info.encoder_decoder || start >= 0, "decoder_start_token_id: neither generation_config.json nor config.json says what the decoder starts with");
+  check(!info.encoder_decoder || start >= 0,
+        "decoder_start_token_id: neither generation_config.json nor config.json says what the decoder starts with");
   std::vector<Ids> out;
   const engine::Sampling how{.temperature = number(given, "temperature", 1.0f, 0, 100), .top_k = number(given, "top_k", 50, 0, 1e9),
                              .top_p = number(given, "top_p", 1.0f, 0, 1), .min_p = number(given, "min_p", 0.0f, 0, 1), .repeat_penalty = 1,
@@ -138,7 +163,8 @@ std::vector<Ids> sampled(const Opened& model, const std::vector<Ids>& prompts, e
       const auto begins = std::int64_t(ids.size());
       const std::int64_t most = search.greatest_length(begins, info.unbounded ? 0 : info.context);
       if (!info.unbounded && std::max(most - 1, std::int64_t(prompt.size())) > info.context)
-        fail(ErrorKind::limit, "generate: {} tokens and up to {} more exceed the {} positions of the model", prompt.size(), most - begins, info.context);
+        fail(ErrorKind::limit, "generate: {} tokens and up to {} more exceed the {} positions of the model", prompt.size(), most - begins,
+             info.context);
       const engine::ScoreRules rules(search, begins, most, info.encoder_decoder ? prompt : Ids{}, info.vocabulary);
       Text text(model.pretrained->model(), prompt);
       while (std::int64_t(ids.size()) < most) {
@@ -174,7 +200,8 @@ Generated generate(const Opened& model, const Array& ids, const std::optional<Ar
     return out;
   });
   const std::optional<std::int32_t> own = model.pretrained->has_tokenizer() ? model.pretrained->tokenizer()->padding : std::nullopt;
-  const auto padding = number<std::int32_t>(given, "pad_token_id", own.value_or(options.eos_token_id.empty() ? 0 : options.eos_token_id.front()), 0, 1e9);
+  const auto padding =
+      number<std::int32_t>(given, "pad_token_id", own.value_or(options.eos_token_id.empty() ? 0 : options.eos_token_id.front()), 0, 1e9);
   // A decoder's answer stands behind the row as it was given, with its padding.
   const std::int64_t given_length = ids.shape[1];
   const auto kept = [&](std::size_t row) { return rewrites ? std::int64_t(0) : std::int64_t(prompts[row].size()); };

@@ -87,8 +87,8 @@ Rows rows_of(const Cut& c) {
     const int axis = c.mask->axis;
     const Array on = dense(c.mask->index);
     for (int i = 0; i < on.rank(); ++i)
-      check(on.shape[std::size_t(i)] == c.view.shape[std::size_t(axis + i)], "the mask has {} at axis {}, the tensor {}", on.shape[std::size_t(i)], i,
-            c.view.shape[std::size_t(axis + i)]);
+      check(on.shape[std::size_t(i)] == c.view.shape[std::size_t(axis + i)], "the mask has {} at axis {}, the tensor {}",
+            on.shape[std::size_t(i)], i, c.view.shape[std::size_t(axis + i)]);
     for (std::int64_t i = 0, n = on.size(); i < n; ++i)
       if (on.as<std::uint8_t>()[i]) out.rows.push_back(i);
     out.shape = {std::int64_t(out.rows.size())};

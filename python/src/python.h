@@ -52,6 +52,8 @@ std::string in_language(const Phrase& phrase);
 
 void add_errors(nb::module_& m);
 void add_arrays(nb::module_& m);
+void add_array_operators(nb::class_<Array>& c);
+void add_array_mathematics(nb::class_<Array>& c);
 void add_array_functions(nb::module_& m);
 void add_texts(nb::module_& m);
 void add_models(nb::module_& m);

@@ -47,8 +47,8 @@ Tensor Watcher::see(Site site, Tensor value) {
     const nb::object given = change(nb::cast(before));
     if (!given.is_none()) {
       const Array after = converted(array_of(given), DType::float32);
-      check(after.shape == before.shape, "the change of {} (layer {}) gives [{}], expected [{}]", key.first, key.second, fmt::join(after.shape, ", "),
-            fmt::join(before.shape, ", "));
+      check(after.shape == before.shape, "the change of {} (layer {}) gives [{}], expected [{}]", key.first, key.second,
+            fmt::join(after.shape, ", "), fmt::join(before.shape, ", "));
       Dims shape;
       for (int axis = 0; axis < value.shape().rank(); ++axis) shape.push_back(value.dim(axis));
       value = to_tensor(reshape(after, shape));
@@ -97,7 +97,8 @@ Probe::Flaw sabotage() {
   if (how.empty()) return {};
   if (how == "no_sqrt_d") return {.undivided = true};
   if (how == "mask_off_by_one") return {.ahead = 1};
-  fail(ErrorKind::usage, "MARU_SABOTAGE is '{}', which breaks nothing; it takes no_sqrt_d or mask_off_by_one, and unset it leaves the engine whole", how);
+  fail(ErrorKind::usage,
+       "MARU_SABOTAGE is '{}', which breaks nothing; it takes no_sqrt_d or mask_off_by_one, and unset it leaves the engine whole", how);
 }
 
 Watchers::Watchers(std::vector<std::shared_ptr<Watcher>> all, std::int64_t texts) : all_(std::move(all)), flaw_(sabotage()) {
@@ -111,8 +112,12 @@ void add_watch(nb::module_& m) {
     return out;
   };
   nb::class_<Watcher>(m, "_Watcher")
-      .def("__init__", [](Watcher* self, nb::handle names, nb::handle changes) { new (self) Watcher(names, changes); }, "names"_a.none(), "changes"_a.none())
-      .def("names", keys).def("keys", keys).def("__iter__", [keys](const Watcher& w) { return nb::iter(keys(w)); })
+      .def(
+          "__init__", [](Watcher* self, nb::handle names, nb::handle changes) { new (self) Watcher(names, changes); }, "names"_a.none(),
+          "changes"_a.none())
+      .def("names", keys)
+      .def("keys", keys)
+      .def("__iter__", [keys](const Watcher& w) { return nb::iter(keys(w)); })
       .def("clear", &Watcher::clear)
       .def("__getitem__", [](const Watcher& w, nb::handle key) { return w.get(key_of(key)); })
       .def("__contains__", [](const Watcher& w, nb::handle key) { return w.has(key_of(key)); })

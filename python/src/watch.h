@@ -43,12 +43,12 @@ class Watcher final : public Probe {
   std::int64_t texts_ = 0;
 };
 
-// MARU_SABOTAGE: how attention is broken on purpose, so that the checks of maru learn can be seen to fail: no_sqrt_d or mask_off_by_one; unset
-// or empty: it is whole. Throws Error (usage) for another word.
+// MARU_SABOTAGE: how attention is broken on purpose, so that the checks of maru learn can be seen to fail: no_sqrt_d or mask_off_by_one;
+// unset or empty: it is whole. Throws Error (usage) for another word.
 Probe::Flaw sabotage();
 
-// Passes every value through several, first come first asked, in an engine that is as whole as MARU_SABOTAGE leaves it. Stands in the way only
-// where there is someone to watch or something broken.
+// Passes every value through several, first come first asked, in an engine that is as whole as MARU_SABOTAGE leaves it. Stands in the way
+// only where there is someone to watch or something broken.
 class Watchers final : public Probe {
  public:
   // texts: of the call that begins, as in Watcher::begin.

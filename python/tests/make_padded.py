@@ -15,8 +15,10 @@ MODELS = HERE.parents[1] / "tests" / "golden" / "models"
 # folder: the class, which side is padded
 CASES = {
     "bert_base": ("AutoModel", "right"), "bert_masked_lm": ("AutoModelForMaskedLM", "right"),
-    "bert_question_answering": ("AutoModelForQuestionAnswering", "right"), "bert_sequence_classification": ("AutoModelForSequenceClassification", "right"),
-    "bert_token_classification": ("AutoModelForTokenClassification", "left"), "bert_pretraining": ("AutoModelForNextSentencePrediction", "right"),
+    "bert_question_answering": ("AutoModelForQuestionAnswering", "right"),
+    "bert_sequence_classification": ("AutoModelForSequenceClassification", "right"),
+    "bert_token_classification": ("AutoModelForTokenClassification", "left"), "bert_pretraining": ("AutoModelForNextSentencePrediction",
+                                                                                                   "right"),
     "distilbert_masked_lm": ("AutoModelForMaskedLM", "right"), "electra_token_classification": ("AutoModelForTokenClassification", "right"),
     "roberta_masked_lm": ("AutoModelForMaskedLM", "right"), "gpt2": ("AutoModelForCausalLM", "right"),
     "gpt2_sequence_classification": ("AutoModelForSequenceClassification", "right"), "llama": ("AutoModelForCausalLM", "right"),
@@ -52,7 +54,9 @@ def main():
         more = {"decoder_input_ids": ids[:, :4].flip(1).contiguous()} if model.config.is_encoder_decoder else {}
         with torch.no_grad():
             found = model(input_ids=ids, attention_mask=mask, output_attentions=True, output_hidden_states=True, **more)
-        case = {"class": cls, "side": side, "input_ids": ids.tolist(), "attention_mask": mask.tolist(), **{k: v.tolist() for k, v in more.items()}, "outputs": {}}
+        case = {"class": cls, "side": side, "input_ids": ids.tolist(), "attention_mask": mask.tolist(), **{k: v.tolist() for k,
+                                                                                                           v in more.items()},
+                "outputs": {}}
         for key in ("last_hidden_state", "pooler_output", "logits", "start_logits", "end_logits", "encoder_last_hidden_state"):
             if found.get(key) is not None:
                 case["outputs"][key] = numbers(found[key])

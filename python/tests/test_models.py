@@ -98,7 +98,8 @@ class Writing(unittest.TestCase):
         ids = tokenizer("the cat", return_tensors="pt").input_ids
         for _ in range(3):
             ids = torch.cat([ids, model(input_ids=ids).logits[:, -1].argmax(-1, keepdim=True)], dim=1)
-        self.assertEqual(model.generate(input_ids=tokenizer("the cat", return_tensors="pt").input_ids, max_new_tokens=3).tolist(), ids.tolist())
+        self.assertEqual(model.generate(input_ids=tokenizer("the cat", return_tensors="pt").input_ids, max_new_tokens=3).tolist(),
+                         ids.tolist())
 
     def test_sampling_repeats_with_its_seed(self):
         name = maru.tiny("gpt2")

@@ -17,7 +17,8 @@ class Options(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.bert, cls.gpt2 = maru.tiny("bert"), maru.tiny("gpt2")
-        cls.model, cls.tokenizer = AutoModelForCausalLM.from_pretrained(cls.gpt2), AutoTokenizer.from_pretrained(cls.gpt2, pad_token="<|endoftext|>")
+        cls.model, cls.tokenizer = AutoModelForCausalLM.from_pretrained(cls.gpt2), AutoTokenizer.from_pretrained(cls.gpt2,
+                                                                                                                 pad_token="<|endoftext|>")
         cls.tokens = cls.tokenizer("the cat", return_tensors="pt")
 
     def silent(self, call):
@@ -40,7 +41,8 @@ class Options(unittest.TestCase):
                                                       trust_remote_code=False, attn_implementation="eager"))
         self.silent(lambda: self.model.generate(**self.tokens, max_new_tokens=1, use_cache=True, return_dict_in_generate=False))
         self.silent(lambda: self.model.to("cpu").eval())
-        self.silent(lambda: pipeline("text-generation", model=self.gpt2, tokenizer=self.tokenizer, device=-1)("the", max_new_tokens=1, batch_size=4))
+        self.silent(lambda: pipeline("text-generation", model=self.gpt2, tokenizer=self.tokenizer, device=-1)("the", max_new_tokens=1,
+                                                                                                              batch_size=4))
 
     def test_what_is_nearly_the_same_is_warned_of(self):
         self.warns("float32", lambda: AutoModel.from_pretrained(self.bert, torch_dtype="float16"))
@@ -61,6 +63,13 @@ class Options(unittest.TestCase):
         self.refuses("its own", lambda: pipeline("text-generation", model=self.gpt2, tokenizer=self.bert))
         self.refuses("takes no position_ids", lambda: self.model(**self.tokens, position_ids=self.tokens.input_ids))
 
+    def test_no_input_is_dropped(self):
+        write = pipeline("text-generation", model=self.gpt2)
+        self.refuses("2 inputs", lambda: write("the", "cat"))
+        named = pipeline("question-answering", model=self.bert)
+        self.refuses("3 inputs", lambda: named("who?", "a cat", "a dog"))
+        self.refuses("3 inputs", lambda: named("who?", "a cat", question="who?"))
+
     def test_what_is_followed(self):
         shown = AutoModel.from_pretrained(self.bert, output_attentions=True, output_hidden_states=True)(input_ids=torch.tensor([[2, 5, 3]]))
         self.assertEqual((len(shown.attentions), len(shown.hidden_states)), (2, 3))
@@ -76,14 +85,16 @@ class Options(unittest.TestCase):
                 self.assertTrue(option.why or option.fine is _options._any, name)
 
     def test_a_sampled_text_keeps_the_rules_of_a_search(self):
-        ids = self.model.generate(**self.tokens, do_sample=True, max_new_tokens=30, min_new_tokens=30, no_repeat_ngram_size=1, seed=5)[0].tolist()
+        ids = self.model.generate(**self.tokens, do_sample=True, max_new_tokens=30, min_new_tokens=30, no_repeat_ngram_size=1,
+                                  seed=5)[0].tolist()
         self.assertEqual(len(ids), len(set(ids)))
         self.assertEqual(len(ids), self.tokens.input_ids.shape[1] + 30)
 
     def test_an_encoder_decoder_is_sampled(self):
         for kind in ("t5", "bart"):
             name = maru.tiny(kind)
-            model, tokens = AutoModelForSeq2SeqLM.from_pretrained(name), AutoTokenizer.from_pretrained(name)("the cat sat", return_tensors="pt")
+            model, tokens = AutoModelForSeq2SeqLM.from_pretrained(name), AutoTokenizer.from_pretrained(name)("the cat sat",
+                                                                                                             return_tensors="pt")
             draw = lambda **how: model.generate(**tokens, max_new_tokens=12, min_new_tokens=12, do_sample=True, **how).tolist()
             self.assertEqual(draw(seed=1), draw(seed=1))
             self.assertNotEqual(draw(seed=1), draw(seed=2))

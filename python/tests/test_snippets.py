@@ -20,7 +20,8 @@ from maru._maru import _write_random
 
 SEED, MINILM = os.environ.get("MARU_SEED"), os.environ.get("MARU_TEST_MINILM")
 IMPORTS = {"from transformers import pipeline": "from maru import pipeline",
-           "from transformers import AutoTokenizer, AutoModel": "from maru import AutoTokenizer, AutoModel", "import torch": "import maru.torch as torch"}
+           "from transformers import AutoTokenizer, AutoModel": "from maru import AutoTokenizer, AutoModel",
+           "import torch": "import maru.torch as torch"}
 
 
 def snippets():
@@ -48,7 +49,8 @@ def bert_base_shaped(folder):
     text = lambda t, kind: {"Sequence": {"id": t, "type_id": kind}}
     tokenizer = {
         "version": "1.0", "truncation": None, "padding": None, "added_tokens": special,
-        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True},
+        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None,
+                       "lowercase": True},
         "pre_tokenizer": {"type": "BertPreTokenizer"},
         "post_processor": {"type": "TemplateProcessing", "single": [mark("[CLS]"), text("A", 0), mark("[SEP]")],
                            "pair": [mark("[CLS]"), text("A", 0), mark("[SEP]"), text("B", 1), mark("[SEP]", 1)],
@@ -56,9 +58,13 @@ def bert_base_shaped(folder):
         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
                   "vocab": dict(sorted(vocabulary.items(), key=lambda item: item[1]))}}
-    config = {"architectures": ["BertModel"], "model_type": "bert", "vocab_size": 7600, "hidden_size": 768, "num_hidden_layers": 1, "num_attention_heads": 12,
-              "intermediate_size": 256, "max_position_embeddings": 512, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12, "pad_token_id": 0}
-    for name, content in (("tokenizer.json", tokenizer), ("config.json", config), ("tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "model_max_length": 512})):
+    config = {"architectures": ["BertModel"], "model_type": "bert", "vocab_size": 7600, "hidden_size": 768, "num_hidden_layers": 1,
+              "num_attention_heads": 12,
+              "intermediate_size": 256, "max_position_embeddings": 512, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12,
+              "pad_token_id": 0}
+    for name, content in (("tokenizer.json", tokenizer), ("config.json", config), ("tokenizer_config.json",
+                                                                                   {"tokenizer_class": "BertTokenizer",
+                                                                                    "model_max_length": 512})):
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
     _write_random(str(folder), 0, ["pooler.dense.weight"])
 
@@ -91,7 +97,8 @@ class Snippets(unittest.TestCase):
             bert_base_shaped(pathlib.Path(made))
             hub.model("google-bert/bert-base-uncased", {p.name: p for p in pathlib.Path(made).iterdir()})
             hub.model("bert-base-uncased", {p.name: p for p in pathlib.Path(made).iterdir()})
-            with environment(MARU_HOME=home, HF_ENDPOINT=hub.url, MARU_OFFLINE=None, HF_HUB_OFFLINE=None, TRANSFORMERS_OFFLINE=None, HF_HOME=home):
+            with environment(MARU_HOME=home, HF_ENDPOINT=hub.url, MARU_OFFLINE=None, HF_HUB_OFFLINE=None, TRANSFORMERS_OFFLINE=None,
+                             HF_HOME=home):
                 out, _ = run(snippets()[1])
         self.assertIn("'input_ids': tensor([[ 101, 7592, 2088,  102]])", out)
         self.assertIn("torch.Size([1, 4, 768])", out)
@@ -116,7 +123,8 @@ class Figures(unittest.TestCase):
         cls.tokenizer, cls.model = AutoTokenizer.from_pretrained(MINILM), AutoModel.from_pretrained(MINILM)
 
     def vectors(self, texts, pool=lambda hidden: hidden.mean(dim=1), **how):
-        return [pool(self.model(**self.tokenizer(t, return_tensors="pt", truncation=True, **how)).last_hidden_state).squeeze() for t in texts]
+        return [pool(self.model(**self.tokenizer(t, return_tensors="pt", truncation=True,
+                                                 **how)).last_hidden_state).squeeze() for t in texts]
 
     def check(self, vectors, dots=None, cosines=None):
         first, *others = vectors

@@ -1,6 +1,8 @@
 """As much of torch as it takes to look at what a model gives: `import maru.torch as torch`. Nothing here records derivatives."""
-from .._maru import (Tensor, allclose, arange, as_tensor, bmm, bool as bool, cat, dot, dtype, equal, eye, float32, full, int64, isfinite, linspace,
-                     log_softmax, manual_seed, matmul, mm, multinomial, ones, ones_like, rand, randint, randn, relu, softmax, stack, tensor, tril, triu, where,
+from .._maru import (Tensor, allclose, arange, as_tensor, bmm, bool as bool, cat, dot, dtype, equal, eye, float32, full, int64, isfinite,
+                     linspace,
+                     log_softmax, manual_seed, matmul, mm, multinomial, ones, ones_like, rand, randint, randn, relu, softmax, stack, tensor,
+                     tril, triu, where,
                      zeros, zeros_like)
 from .._size import Size
 from . import nn
@@ -40,8 +42,10 @@ def _of_tensor(name):
     return function
 
 
-for _name in ("sum", "mean", "max", "min", "argmax", "argmin", "prod", "var", "std", "exp", "log", "sqrt", "abs", "tanh", "sigmoid", "sin", "cos", "topk", "sort",
-              "argsort", "cumsum", "squeeze", "unsqueeze", "transpose", "permute", "reshape", "flatten", "norm", "clamp", "all", "any", "masked_fill"):
+for _name in ("sum", "mean", "max", "min", "argmax", "argmin", "prod", "var", "std", "exp", "log", "sqrt", "abs", "tanh", "sigmoid", "sin",
+              "cos", "topk", "sort",
+              "argsort", "cumsum", "squeeze", "unsqueeze", "transpose", "permute", "reshape", "flatten", "norm", "clamp", "all", "any",
+              "masked_fill"):
     globals()[_name] = _of_tensor(_name)
 del _name
 

@@ -2,11 +2,15 @@
 import builtins
 from typing import Any, Callable, TypeVar
 
-from maru._maru import (Tensor as Tensor, allclose as allclose, arange as arange, as_tensor as as_tensor, bmm as bmm, bool as bool, cat as cat, dot as dot,
+from maru._maru import (Tensor as Tensor, allclose as allclose, arange as arange, as_tensor as as_tensor, bmm as bmm, bool as bool,
+                        cat as cat, dot as dot,
                         dtype as dtype, equal as equal, eye as eye, float32 as float32, full as full, int64 as int64, isfinite as isfinite,
-                        linspace as linspace, log_softmax as log_softmax, manual_seed as manual_seed, matmul as matmul, mm as mm, multinomial as multinomial,
-                        ones as ones, ones_like as ones_like, rand as rand, randint as randint, randn as randn, relu as relu, softmax as softmax,
-                        stack as stack, tensor as tensor, tril as tril, triu as triu, where as where, zeros as zeros, zeros_like as zeros_like)
+                        linspace as linspace, log_softmax as log_softmax, manual_seed as manual_seed, matmul as matmul, mm as mm,
+                        multinomial as multinomial,
+                        ones as ones, ones_like as ones_like, rand as rand, randint as randint, randn as randn, relu as relu,
+                        softmax as softmax,
+                        stack as stack, tensor as tensor, tril as tril, triu as triu, where as where, zeros as zeros,
+                        zeros_like as zeros_like)
 from maru._size import Size as Size
 
 from . import nn as nn
