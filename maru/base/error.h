@@ -16,6 +16,7 @@ enum class ErrorKind {
   invalid,    // input from outside breaks a rule (file, document, request)
   not_found,  // a name or path leads nowhere
   limit,      // a size, time or depth limit was reached
+  busy,       // not now: a queue is full, or work is being ended
   io,         // the operating system refused: disk full, permission, broken pipe
   usage,      // the command line is wrong: exit code 2
   cancelled,  // the person stopped it

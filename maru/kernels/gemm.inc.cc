@@ -66,7 +66,9 @@ void quantise_rows(const float* x, std::int64_t rows, std::int64_t k, std::int8_
       const float largest = max_of(max(v, sub(zero(), v)));
       const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
       *scales = largest / 127.0f;
-      sums[block] += *scales * float(store_codes(codes, round(mul(v, set(inverse)))));
+      const F whole = round(mul(v, set(inverse)));
+      store_signed_bytes(codes, whole);
+      sums[block] += *scales * sum(whole);  // exact: whole numbers
     }
   }
 }

@@ -50,6 +50,28 @@ struct GemmQuantised {
   std::int64_t rows, n, k, first, last;
 };
 
+// How a page stores numbers. q8_0: signed bytes, of which 32 dimensions of one position share a scale in half precision.
+enum class KvType : std::uint8_t { f32, f16, q8_0 };
+// A page holds for each head its keys [head][16] and behind them its values [16][head rounded up to 16]. In q8_0 the scales
+// [head / 32 rounded up][16] follow the codes of each.
+constexpr std::int64_t page_scales_bytes(KvType type, std::int64_t head) { return type == KvType::q8_0 ? (head + 31) / 32 * kPage * 2 : 0; }
+constexpr std::int64_t page_value_bytes(KvType type) { return type == KvType::f32 ? 4 : type == KvType::f16 ? 2 : 1; }
+constexpr std::int64_t page_keys_bytes(KvType type, std::int64_t head) {
+  return head * kPage * page_value_bytes(type) + page_scales_bytes(type, head);
+}
+constexpr std::int64_t page_values_bytes(KvType type, std::int64_t head) { return page_keys_bytes(type, (head + 15) / 16 * 16); }
+
+// Positions of one head on their way into a page.
+struct PageWrite {
+  KvType type;
+  const float* k;               // n rows of [head], each `stride` behind the last …
+  const float* v;               // … and so the values
+  std::int64_t stride, n, head;
+  int slot;                     // of the first position in the page; slot + n <= 16
+  std::byte* keys;              // of this head in the page …
+  std::byte* values;            // … and its values
+};
+
 // Attention of a few query rows of one head over pages of keys and values.
 struct AttentionTile {
   const float* const* q;        // `rows` pointers to [head]
@@ -57,14 +79,20 @@ struct AttentionTile {
   const std::int64_t* begin;    // first key each row sees …
   const std::int64_t* end;      // … and one past the last
   int rows;                     // at most 4
-  const float* const* pages;    // page p holds keys 16p … 16p+15
-  std::int64_t k_offset;        // in a page, of this head's keys, [head][16]
-  std::int64_t v_offset;        // in a page, of this head's values, [16][head rounded up to 16]
+  KvType type;
+  const std::byte* const* pages;  // page p holds keys 16p … 16p+15
+  std::int64_t k_offset;        // bytes in a page before this head's keys …
+  std::int64_t v_offset;        // … and before its values
   std::int64_t head;
   float scale;
   const float* const* bias;     // null, or for each row what is added to its scaled scores, by key (readable up to keys rounded up to 16)
   float* scores;                // workspace: rows * (keys rounded up to 32)
   std::int64_t scores_stride;
+  // All of it, or one of three steps in this order, of which the first and the last may be cut among threads: the scores of the pages
+  // [first, last); the softmax; the columns [first, last) of the output, from a multiple of 32 on. The bits are the same.
+  enum class Part : std::uint8_t { all, scores, softmax, values };
+  Part part = Part::all;
+  std::int64_t first = 0, last = 0;
 };
 
 struct Table {
@@ -73,6 +101,8 @@ struct Table {
   void (*gemm_rows)(const GemmRows&) noexcept;
   void (*quantise_rows)(const float* x, std::int64_t rows, std::int64_t k, std::int8_t* codes, float* scales, float* sums) noexcept;
   void (*attention)(const AttentionTile&) noexcept;
+  // Rounds to the page's type: half precision to nearest even, at most 65504; codes to the nearest multiple of their rounded scale.
+  void (*write_page)(const PageWrite&) noexcept;
   void (*rms_norm)(const float* x, const float* gain, float* y, std::int64_t rows, std::int64_t n, float eps) noexcept;
   void (*layer_norm)(const float* x, const float* gain, const float* bias, float* y, std::int64_t rows, std::int64_t n, float eps) noexcept;
   void (*swiglu)(const float* gate, const float* up, float* y, std::int64_t n) noexcept;

@@ -1,6 +1,4 @@
 // Every kernel on every instruction set this CPU has, against plain loops in double, at sizes with odd tails.
-#include "maru/kernels/kernels.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -11,47 +9,11 @@
 #include <vector>
 
 #include "maru/kernels/half.h"
+#include "maru/kernels/kernel_test.h"
 #include "tests/scratch.h"
 
 namespace maru::kernels {
 namespace {
-
-using Floats = std::vector<float>;
-
-constexpr std::int64_t kSizes[] = {1, 2, 15, 16, 17, 31, 32, 33, 63, 100, 577};
-
-// The last number lies at the end of the allocation, so that a sanitizer sees a load past it.
-Floats numbers(std::int64_t n, unsigned seed, float spread = 1) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, spread);
-  Floats all(static_cast<std::size_t>(n));
-  for (float& v : all) v = normal(random);
-  return all;
-}
-
-template <class Run>
-void on_every_isa(Run run) {
-  for (const Table* table : tables()) {
-    CAPTURE(table->isa);
-    run(*table);
-  }
-}
-
-double worst_of(const Floats& found, const std::vector<double>& expected) {
-  double worst = 0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    const double off = std::abs(double(found[i]) - expected[i]) / (1 + std::abs(expected[i]));
-    worst = std::isfinite(off) ? std::max(worst, off) : 1e9;
-  }
-  return worst;
-}
-
-template <class One>
-std::vector<double> each(std::size_t n, One one) {
-  std::vector<double> all;
-  for (std::size_t i = 0; i < n; ++i) all.push_back(one(i));
-  return all;
-}
 
 double gelu_of(double x) { return x * 0.5 * (1 + std::erf(x / std::sqrt(2.0))); }
 
@@ -264,54 +226,6 @@ TEST_CASE("activations to bytes: sixteen share a scale, sums are those of what i
     }
     if (first.empty()) first = codes;
     CHECK(codes == first);
-  });
-}
-
-TEST_CASE("attention sees its own keys and no others, across page borders") {
-  on_every_isa([](const Table& table) {
-    for (const std::int64_t head : {1, 15, 16, 64, 70})
-      for (const auto& [begin, end] : std::vector<std::array<std::int64_t, 2>>{{0, 1}, {0, 16}, {0, 17}, {5, 40}, {33, 47}}) {
-        CAPTURE(head);
-        const std::int64_t keys = 48, width = (head + 15) / 16 * 16, page_size = head * kPage + width * kPage;
-        const Floats k = numbers(keys * head, 11), v = numbers(keys * head, 12), q = numbers(4 * head, 13);
-        std::vector<Floats> pages(3, Floats(std::size_t(page_size), 0.0f));
-        for (std::int64_t j = 0; j < keys; ++j)
-          for (std::int64_t d = 0; d < head; ++d) {
-            Floats& page = pages[std::size_t(j / kPage)];
-            page[std::size_t(d * kPage + j % kPage)] = k[std::size_t(j * head + d)];
-            page[std::size_t(head * kPage + j % kPage * width + d)] = v[std::size_t(j * head + d)];
-          }
-        const float* page_list[] = {pages[0].data(), pages[1].data(), pages[2].data()};
-        for (int rows = 1; rows <= 4; ++rows) {
-          Floats y(std::size_t(rows * head), -7.0f), scores(std::size_t(rows) * 64);
-          const float* queries[4];
-          float* outs[4];
-          std::int64_t from[4], to[4];
-          for (int r = 0; r < rows; ++r) {
-            queries[r] = q.data() + r * head;
-            outs[r] = y.data() + r * head;
-            from[r] = begin;
-            to[r] = std::min(keys, end + r);  // as causal rows do
-          }
-          table.attention({.q = queries, .out = outs, .begin = from, .end = to, .rows = rows, .pages = page_list, .k_offset = 0,
-                           .v_offset = head * kPage, .head = head, .scale = 0.7f, .scores = scores.data(), .scores_stride = 64});
-          std::vector<double> expected(y.size(), 0);
-          for (int r = 0; r < rows; ++r) {
-            std::vector<double> weight;
-            double total = 0;
-            for (std::int64_t j = from[r]; j < to[r]; ++j) {
-              double score = 0;
-              for (std::int64_t d = 0; d < head; ++d) score += double(q[std::size_t(r * head + d)]) * double(k[std::size_t(j * head + d)]);
-              weight.push_back(std::exp(score * double(0.7f)));
-              total += weight.back();
-            }
-            for (std::int64_t j = from[r]; j < to[r]; ++j)
-              for (std::int64_t d = 0; d < head; ++d)
-                expected[std::size_t(r * head + d)] += weight[std::size_t(j - from[r])] / total * double(v[std::size_t(j * head + d)]);
-          }
-          CHECK(worst_of(y, expected) < 1e-5);
-        }
-      }
   });
 }
 

@@ -25,6 +25,17 @@ MARU_INLINE F max(F a, F b) { return _mm512_max_ps(a, b); }
 MARU_INLINE F round(F a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 MARU_INLINE F power_of_two(F n) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23)); }
 MARU_INLINE F halves(const std::uint16_t* p) { return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))); }
+// Rounds to the nearest half, ties to even.
+MARU_INLINE void store_halves(std::uint16_t* p, F v) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+// Whole numbers within ±127.
+MARU_INLINE void store_signed_bytes(std::int8_t* p, F v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+}
+MARU_INLINE F signed_bytes(const std::int8_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
 MARU_INLINE F to_float(I v) { return _mm512_cvtepi32_ps(v); }
 MARU_INLINE I set_int(std::int32_t v) { return _mm512_set1_epi32(v); }
 MARU_INLINE I add_int(I a, I b) { return _mm512_add_epi32(a, b); }
@@ -38,13 +49,8 @@ MARU_INLINE I dot4(I acc, I w, const std::int8_t* x) {
   __builtin_memcpy(&four, x, 4);
   return _mm512_dpbusd_epi32(acc, w, _mm512_set1_epi32(four));
 }
-MARU_INLINE float sum(F v) {
-  alignas(64) float t[16];
-  _mm512_store_ps(t, v);
-  for (int s = 8; s; s /= 2)
-    for (int i = 0; i < s; ++i) t[i] += t[i + s];
-  return t[0];
-}
+MARU_INLINE __m256 low_half(F v) { return _mm512_castps512_ps256(v); }
+MARU_INLINE __m256 high_half(F v) { return _mm512_extractf32x8_ps(v, 1); }
 #elif defined(MARU_ISA_avx2)
 // ---- AVX2: two registers
 struct F { __m256 a, b; };
@@ -70,6 +76,23 @@ MARU_INLINE __m256 power_of_two_half(__m256 n) {
 MARU_INLINE F power_of_two(F n) { return {power_of_two_half(n.a), power_of_two_half(n.b)}; }
 MARU_INLINE F halves(const std::uint16_t* p) {
   return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 8)))};
+}
+MARU_INLINE void store_halves(std::uint16_t* p, F v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(v.a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p + 8), _mm256_cvtps_ph(v.b, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+MARU_INLINE __m256 low_half(F v) { return v.a; }
+MARU_INLINE __m256 high_half(F v) { return v.b; }
+MARU_INLINE __m128i words_of(__m256 v) {
+  const __m256i all = _mm256_cvtps_epi32(v);
+  return _mm_packs_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+}
+MARU_INLINE void store_signed_bytes(std::int8_t* p, F v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(words_of(v.a), words_of(v.b)));
+}
+MARU_INLINE F signed_bytes(const std::int8_t* p) {
+  const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(all)), _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(all, 8)))};
 }
 MARU_INLINE F to_float(I v) { return {_mm256_cvtepi32_ps(v.a), _mm256_cvtepi32_ps(v.b)}; }
 MARU_INLINE I set_int(std::int32_t v) { return {_mm256_set1_epi32(v), _mm256_set1_epi32(v)}; }
@@ -98,13 +121,6 @@ MARU_INLINE I dot4(I acc, I w, const std::int8_t* x) {
   const __m256i xs = _mm256_set1_epi32(four);
   return {dot4_half(acc.a, w.a, xs), dot4_half(acc.b, w.b, xs)};
 }
-MARU_INLINE float sum(F v) {
-  alignas(64) float t[16];
-  store(t, v);
-  for (int s = 8; s; s /= 2)
-    for (int i = 0; i < s; ++i) t[i] += t[i + s];
-  return t[0];
-}
 #else
 // ---- baseline: plain arrays, left to the compiler
 struct F { float v[16]; };
@@ -128,6 +144,9 @@ MARU_INLINE F power_of_two(F n) {
   return n;
 }
 MARU_INLINE F halves(const std::uint16_t* p) { F r; MARU_EACH r.v[i] = float_from_half(p[i]); return r; }
+MARU_INLINE void store_halves(std::uint16_t* p, F a) { MARU_EACH p[i] = half_from_float(a.v[i]); }
+MARU_INLINE void store_signed_bytes(std::int8_t* p, F a) { MARU_EACH p[i] = std::int8_t(int(a.v[i])); }
+MARU_INLINE F signed_bytes(const std::int8_t* p) { F r; MARU_EACH r.v[i] = float(p[i]); return r; }
 MARU_INLINE F to_float(I a) { F r; MARU_EACH r.v[i] = float(a.v[i]); return r; }
 MARU_INLINE I set_int(std::int32_t v) { I r; MARU_EACH r.v[i] = v; return r; }
 MARU_INLINE I add_int(I a, I b) { MARU_EACH a.v[i] += b.v[i]; return a; }
@@ -162,24 +181,27 @@ MARU_INLINE void store_some(float* p, F v, int n) {
 }
 #endif
 
+#if defined(MARU_ISA_avx512) || defined(MARU_ISA_amx) || defined(MARU_ISA_avx2)
+// One half onto the other, four times: the order of the plain loop.
+MARU_INLINE float sum(F v) {
+  const __m256 eight = _mm256_add_ps(low_half(v), high_half(v));
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
 MARU_INLINE float max_of(F v) {
-  alignas(64) float t[16];
-  store(t, v);
+  const __m256 eight = _mm256_max_ps(low_half(v), high_half(v));
+  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+#else
+MARU_INLINE float max_of(F v) {
   for (int s = 8; s; s /= 2)
-    for (int i = 0; i < s; ++i) t[i] = t[i] > t[i + s] ? t[i] : t[i + s];
-  return t[0];
+    for (int i = 0; i < s; ++i) v.v[i] = v.v[i] > v.v[i + s] ? v.v[i] : v.v[i + s];
+  return v.v[0];
 }
-// Stores whole numbers within ±127 as bytes and returns their sum.
-MARU_INLINE int store_codes(std::int8_t* to, F v) {
-  float t[16];
-  store(t, v);
-  int total = 0;
-  for (int i = 0; i < 16; ++i) {
-    to[i] = std::int8_t(int(t[i]));
-    total += int(t[i]);
-  }
-  return total;
-}
+#endif
 
 // e^x to about 1 ulp of f32: x = n ln 2 + r, a polynomial of degree six in r. Below -87 it is 0 to all purposes.
 MARU_INLINE F exponential(F x) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "maru/base/pool.h"
+#include "maru/ops/attention_cut.h"
 #include "maru/ops/ops.h"
 
 namespace maru::ops {
@@ -41,17 +42,17 @@ const float* bias_row(const Attend& attend, std::int64_t head, std::int64_t posi
   return attend.bias.values.data() + head * attend.bias.values.dim(1) + attend.bias.zero - position;
 }
 
-constexpr int kRows = 4;  // query rows that one call of the kernel takes
+std::int64_t scores_stride(const Span& span) { return (span.past + span.fresh + 31) / 32 * 32; }
 
-// Rows [begin, begin + count) of the queries of one key-value head, counted over tokens and the heads that share it.
-void attend_tile(const Tensor& q, Tensor& out, const KvCache& cache, const Sizes& s, const Attend& attend, const Span& span, std::int64_t kv_head,
-                 std::int64_t begin, int count) {
+// `scores`: kRows * scores_stride() floats.
+void attend_tile(const Tensor& q, Tensor& out, const KvCache& cache, const Sizes& s, const Attend& attend, const Span& span, const Tile& tile,
+                 float* scores, const Share& share) {
   const float* queries[kRows];
   const float* bias[kRows];
   float* outs[kRows];
   std::int64_t from[kRows], to[kRows];
-  for (int r = 0; r < count; ++r) {
-    const std::int64_t token = (begin + r) / s.group, head = kv_head * s.group + (begin + r) % s.group;
+  for (int r = 0; r < int(tile.count); ++r) {
+    const std::int64_t token = (tile.begin + r) / s.group, head = tile.kv_head * s.group + (tile.begin + r) % s.group;
     const std::int64_t at = ((span.first_query + token) * s.heads + head) * s.head;
     queries[r] = q.data() + at;
     outs[r] = out.data() + at;
@@ -60,12 +61,10 @@ void attend_tile(const Tensor& q, Tensor& out, const KvCache& cache, const Sizes
     to[r] = range.end;
     if (attend.bias.values) bias[r] = bias_row(attend, head, span.past + token);
   }
-  thread_local std::vector<float> scores;
-  const std::int64_t stride = (span.past + span.fresh + 31) / 32 * 32;
-  if (std::int64_t(scores.size()) < kRows * stride) scores.resize(std::size_t(kRows * stride));
-  kernels::table().attention({.q = queries, .out = outs, .begin = from, .end = to, .rows = count, .pages = cache.pages(attend.layer),
-                              .k_offset = cache.k_offset(kv_head), .v_offset = cache.v_offset(kv_head), .head = s.head, .scale = s.scale,
-                              .bias = attend.bias.values ? bias : nullptr, .scores = scores.data(), .scores_stride = stride});
+  kernels::table().attention({.q = queries, .out = outs, .begin = from, .end = to, .rows = int(tile.count), .type = cache.type(),
+                              .pages = cache.pages(attend.layer), .k_offset = cache.k_offset(tile.kv_head), .v_offset = cache.v_offset(tile.kv_head),
+                              .head = s.head, .scale = s.scale, .bias = attend.bias.values ? bias : nullptr, .scores = scores,
+                              .scores_stride = scores_stride(span), .part = share.part, .first = share.first, .last = share.last});
 }
 
 // q kᵀ scale + bias of one query and head, for the keys it sees, of a sequence without a cache.
@@ -193,17 +192,16 @@ Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, c
   Tape* const tape = k ? Tape::recording(q, k, v, attend.bias.values) : Tape::recording(q);
   check(!tape || caches.empty(), "attention: a cache cannot be trained through");
 
-  struct Task {
-    std::int64_t sequence, kv_head, begin, end;
-  };
-  std::vector<Task> tasks;
+  std::vector<Tile> tasks;   // of a few calls of the kernel each
   std::vector<KvCache> own;   // one page set a sequence, where the caller keeps none
   own.reserve(caches.empty() ? spans.size() : 0);
+  bool single = true;         // each of one call
   for (std::size_t i = 0; i < spans.size(); ++i) {
     if (caches.empty()) own.emplace_back(attend.layer + 1, s.kv_heads, s.head);
     const std::int64_t queries = spans[i].queries * s.group, step = queries <= 4 * kRows ? queries : std::int64_t(8 * kRows);
+    single = single && queries <= kRows;
     for (std::int64_t h = 0; h < s.kv_heads; ++h)
-      for (std::int64_t begin = 0; begin < queries; begin += step) tasks.push_back({std::int64_t(i), h, begin, std::min(queries, begin + step)});
+      for (std::int64_t begin = 0; begin < queries; begin += step) tasks.push_back({std::int64_t(i), h, begin, std::min(queries - begin, step)});
   }
   const auto cache = [&](std::int64_t i) -> KvCache& { return caches.empty() ? own[std::size_t(i)] : *caches[std::size_t(i)]; };
   const auto write = [&](std::int64_t i) {
@@ -213,13 +211,19 @@ Tensor attend_over(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in, c
   };
   if (keys.rows() < 8) for (std::int64_t i = 0; i < rows.sequences(); ++i) write(i);
   else parallel(rows.sequences(), write);
+  const auto call = [&](const Tile& tile, float* scores, const Share& share) {
+    attend_tile(q, out, cache(tile.sequence), s, attend, spans[std::size_t(tile.sequence)], tile, scores, share);
+  };
   const auto run = [&](std::int64_t piece) {
-    const Task& t = tasks[std::size_t(piece)];
-    for (std::int64_t begin = t.begin; begin < t.end; begin += kRows)
-      attend_tile(q, out, cache(t.sequence), s, attend, spans[std::size_t(t.sequence)], t.kv_head, begin, int(std::min<std::int64_t>(kRows, t.end - begin)));
+    const Tile& t = tasks[std::size_t(piece)];
+    float* const scores = scores_room(kRows * scores_stride(spans[std::size_t(t.sequence)]));
+    for (std::int64_t done = 0; done < t.count; done += kRows)
+      call({t.sequence, t.kv_head, t.begin + done, std::min<std::int64_t>(kRows, t.count - done)}, scores, {});
   };
   if (rows.rows() * s.heads * longest < 2048)
     for (std::size_t i = 0; i < tasks.size(); ++i) run(std::int64_t(i));
+  else if (single && worth_cutting(std::int64_t(tasks.size()), longest))
+    attend_cut(tasks, [&](const Tile& tile) { return scores_stride(spans[std::size_t(tile.sequence)]); }, s.head, call);
   else
     parallel(std::int64_t(tasks.size()), run);
   if (tape)

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "maru/base/large_block.h"
 #include "maru/base/pool.h"
 #include "maru/ops/ops.h"
 
@@ -17,13 +18,11 @@ constexpr std::int64_t kTileFloats = 64 * 1024;  // of decoded weights: a quarte
 
 thread_local constinit Precision current_precision = Precision::fast;
 
-// A large aligned block outside the pool: weights are never pooled.
+// A packed copy, outside the pool: weights are never pooled.
 template <class T>
 struct Block {
-  explicit Block(std::size_t count) : data(static_cast<T*>(::operator new(count * sizeof(T) + 64, std::align_val_t{64}))) {}
-  ~Block() { ::operator delete(data, std::align_val_t{64}); }
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
+  explicit Block(std::size_t count) : bytes(lasting_bytes(count * sizeof(T) + 64)), data(reinterpret_cast<T*>(bytes.get())) {}
+  std::shared_ptr<std::byte[]> bytes;
   T* data;
 };
 
@@ -128,7 +127,7 @@ std::shared_ptr<const Activations> quantised(const Tensor& x, std::int64_t k) {
     const float* from = x.data();
     auto* codes = reinterpret_cast<std::int8_t*>(a->codes.data());
     float *scales = a->scales.data(), *sums = a->sums.data();
-    const std::int64_t step = rows < 16 ? rows : 16;
+    const std::int64_t step = rows * k < 8192 ? rows : std::clamp<std::int64_t>(groups(rows, 2 * thread_count()), 1, 16);
     parallel(groups(rows, step), [&](std::int64_t piece) {
       const std::int64_t row = piece * step, count = std::min(step, rows - row);
       kernels::table().quantise_rows(from + row * k, count, k, codes + row * k, scales + row * (k / kernels::kScale), sums + row * (k / kBlock));

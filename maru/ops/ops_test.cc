@@ -406,6 +406,24 @@ TEST_CASE("attention with a cache is attention without, however it is cut") {
   }
 }
 
+TEST_CASE("positions and kinds of rotation that take turns do not mix") {
+  const Op op{.name = "rope", .inputs = {{3, 2, 8}}, .value = {}, .plain = {}};
+  const Tensor x = random_inputs(op, 1)[0], factors = Tensor::of({4}, std::vector<float>{1, 2, 3, 4});
+  const std::vector<std::int32_t> near{0, 1, 2}, far{5, 900, 7};
+  const auto turns = [&] {
+    std::vector<Values> all;
+    for (const Rope& kind : {Rope{}, Rope{.theta = 500}, Rope{.factors = factors}})
+      for (const auto& positions : {near, far}) all.push_back(doubles(rope(x, positions, kind)));
+    return all;
+  };
+  const std::vector<Values> first = turns();
+  CHECK(turns() == first);
+  for (std::size_t i = 1; i < first.size(); ++i) CHECK(first[i] != first[0]);
+  const Tensor x_longer = random_inputs({.name = "rope", .inputs = {{1, 2, 16}}, .value = {}, .plain = {}}, 1)[0];
+  rope(x_longer, std::vector<std::int32_t>{900}, {});
+  CHECK(doubles(rope(x, far, {})) == first[1]);
+}
+
 TEST_CASE("a row that is not to be learned gets no derivative from being read") {
   Tensor table = Tensor::zeros({4, 2});
   table.set_trainable(true);
