@@ -54,6 +54,7 @@ TEST_CASE("an error names the template and the line") {
   CHECK(refusal("a\n\n{{ missing.member }}").text == "test, line 3: 'missing' is undefined");
   CHECK(refusal("{% if true %}\n{{ 'x' | shout }}\n{% endif %}").text == "test, line 2: there is no filter named 'shout'");
   CHECK(refusal("\n{% include 'x' %}").text == "test, line 2: the statement 'include' is not known here");
+  CHECK(refusal("{% if false %}{{ 'x' | shout }}{% endif %}").text.empty());
   CHECK(refusal("{{ 1 is prime }}").text == "test, line 1: there is no test named 'prime'");
   CHECK(refusal("\n{% for x in y %}\n").text.contains("expected {% endfor %}"));
   CHECK(refusal("{{ (1 }}").text.contains("line 1"));
@@ -160,6 +161,14 @@ TEST_CASE("a long conversation does not eat the template's steps") {
 TEST_CASE("a macro that outlives its block says so") {
   CHECK(refusal("{% set n = namespace() %}{% for i in [1] %}{% macro f() %}x{% endmacro %}{% set n.f = f %}{% endfor %}{{ n.f() }}")
             .text.contains("has ended"));
+}
+
+TEST_CASE("default takes its second argument whatever the value is") {
+  CHECK(render("{{ missing | default(64, true) }}{{ '' | default(1, true) }}{{ 2 | default(1, true) }}{{ missing | default(3, boolean=true) }}") == "64123");
+}
+
+TEST_CASE("map and select find nothing in none") {
+  CHECK(render("{{ none | selectattr('x', 'equalto', 1) | list | length }}{{ missing | map('upper') | list }}{{ none | reject | list }}") == "0[][]");
 }
 
 TEST_CASE("strftime_now writes today's date") { CHECK(render("{{ strftime_now('%Y-%m-%d') | length }}{{ strftime_now('%%') }}") == "10%"); }

@@ -48,7 +48,8 @@ Value join(Interpreter& run, const Value& value, Arguments& arguments) {
 }
 Value or_else(Interpreter&, const Value& value, Arguments& arguments) {
   Value otherwise = arguments.take("default_value", Value::text(""));
-  return value.is_undefined() || (arguments.flag("boolean") && !truthy(value)) ? otherwise : value;
+  const bool falsy_too = arguments.flag("boolean");
+  return value.is_undefined() || (falsy_too && !truthy(value)) ? otherwise : value;
 }
 Value upper(Interpreter& run, const Value& value, Arguments&) { return make_text(cased(letters(run, value), "upper"), run.budget()); }
 Value lower(Interpreter& run, const Value& value, Arguments&) { return make_text(cased(letters(run, value), "lower"), run.budget()); }

@@ -98,12 +98,15 @@ Value extreme(Interpreter& run, const Value& value, Arguments& arguments, int wa
 Value least(Interpreter& run, const Value& value, Arguments& arguments) { return extreme(run, value, arguments, -1); }
 Value greatest(Interpreter& run, const Value& value, Arguments& arguments) { return extreme(run, value, arguments, 1); }
 
+// As the reference: none, 0 and what is undefined have no items here, where elsewhere they cannot be iterated.
+Values items_if_any(Interpreter& run, const Value& value) { return truthy(value) ? iterate(value, run.budget()) : Values(); }
+
 Value map(Interpreter& run, const Value& value, Arguments& arguments) {
   Values out;
   if (arguments.positional.empty()) {
     const Value path = arguments.take("attribute"),
                 otherwise = arguments.take("default", Value::undefined(phrase("the mapped attribute is undefined")));
-    for (const Value& item : iterate(value, run.budget())) {
+    for (const Value& item : items_if_any(run, value)) {
       Value found = run.path(item, path);
       out.push_back(found.is_undefined() ? otherwise : std::move(found));
     }
@@ -113,7 +116,7 @@ Value map(Interpreter& run, const Value& value, Arguments& arguments) {
   Arguments given;
   given.positional = arguments.rest();
   given.named = std::exchange(arguments.named, {});
-  for (const Value& item : iterate(value, run.budget())) out.push_back(run.filter(name, item, given));
+  for (const Value& item : items_if_any(run, value)) out.push_back(run.filter(name, item, given));
   return list(run, std::move(out), ListKind::generator);
 }
 
@@ -130,7 +133,7 @@ Value chosen(Interpreter& run, const Value& value, Arguments& arguments, bool by
   }
   rest.named = std::exchange(arguments.named, {});
   Values kept;
-  for (const Value& item : iterate(value, run.budget())) {
+  for (const Value& item : items_if_any(run, value)) {
     const Value seen = by_attribute ? run.path(item, path) : item;
     if ((tested ? run.test(name, seen, rest) : truthy(seen)) == wanted) kept.push_back(item);
   }

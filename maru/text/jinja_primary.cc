@@ -147,9 +147,8 @@ std::string ExpressionParser::dotted_name(const Phrase& what) {
 
 ExpressionPtr ExpressionParser::filters(ExpressionPtr inner) {
   do {
-    const int line = peek().line;
+    // Names are looked up when they are used: a template may ask for a filter of other engines in a branch that is never taken.
     ExpressionPtr node = make(ExpressionKind::filter, dotted_name(phrase("a filter's name")));
-    if (!is_filter(node->text)) throw Fault{.said = phrase("there is no filter named '{}'", node->text), .line = line};
     add_part(*node, std::move(inner));
     if (accept("(")) arguments(*node);
     inner = std::move(node);
@@ -168,9 +167,7 @@ ExpressionPtr ExpressionParser::filtered(ExpressionPtr node) {
 
 ExpressionPtr ExpressionParser::test(ExpressionPtr inner) {
   const bool negated = accept("not");
-  const int line = peek().line;
   ExpressionPtr node = make(ExpressionKind::test, dotted_name(phrase("a test's name")));
-  if (!is_test(node->text)) throw Fault{.said = phrase("there is no test named '{}'", node->text), .line = line};
   node->negated = negated;
   add_part(*node, std::move(inner));
   if (accept("(")) {

@@ -107,12 +107,20 @@ void Tokenizer::encode_text(std::string_view utf8, const EncodeOptions& options,
     fail(ErrorKind::limit, "the text to tokenize has {} bytes, more than {}; give it in parts", utf8.size(), kLongestText);
   std::size_t at = 0;
   const std::size_t begin = out.ids.size();
+  // Where special tokens are looked for in the normalised text, its parts end at the borders, since these have no place in it.
+  const auto cuts = options.parse_special && parts_->in_normalized.any_special() ? options.borders : std::span<const std::size_t>();
   const bool trims = options.offsets && parts_->trim_offsets;
   Place place;
   while (at < utf8.size()) {
-    const auto found = parts_->in_text.next(utf8, at, options.parse_special);
+    const auto found = parts_->in_text.next(utf8, at, options.parse_special, options.borders);
     const std::size_t end = found ? found->begin : utf8.size();
     const std::size_t before = out.ids.size();
+    for (auto cut = std::ranges::upper_bound(cuts, at); cut != cuts.end() && *cut < end; ++cut) {
+      encode_part(utf8.substr(at, *cut - at), place, options, out);
+      if (options.offsets) place.first += unicode::length(utf8.substr(at, *cut - at));
+      place.begins = false;
+      at = *cut;
+    }
     if (end > at) encode_part(utf8.substr(at, end - at), place, options, out);
     if (trims)
       for (std::size_t i = before; i < out.ids.size(); ++i) trim_range(piece(out.ids[i]), i == begin, out.offsets[i]);

@@ -17,6 +17,9 @@ namespace maru::text {
 struct EncodeOptions {
   bool add_special = true;     // [CLS] … [SEP], BOS: what the model's post-processor adds
   bool parse_special = false;  // false: "<|im_start|>" in the text stays letters. True only for text that a chat template wrote
+  // Byte offsets, ascending: where they stand inside what would be a special token, its letters stay letters. For text of which a chat
+  // template wrote a part and people the rest.
+  std::span<const std::size_t> borders = {};
   bool offsets = false;        // fills offsets, sequence and words, too
 };
 struct Encoding {

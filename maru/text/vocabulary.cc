@@ -94,11 +94,18 @@ bool inside_word(std::string_view text, const AddedTokens::Match& m) {
 
 }  // namespace
 
-std::optional<AddedTokens::Match> AddedTokens::next(std::string_view text, std::size_t from, bool specials) const {
+bool AddedTokens::any_special() const { return std::ranges::any_of(tokens_, &AddedToken::special); }
+
+std::optional<AddedTokens::Match> AddedTokens::next(std::string_view text, std::size_t from, bool specials,
+                                                   std::span<const std::size_t> borders) const {
   if (tokens_.empty()) return {};
   for (std::size_t at = from; at < text.size(); ++at) {
     if (!begins_[std::uint8_t(text[at])]) continue;
     const AddedToken* token = longest_at(text, at, specials);
+    if (token && token->special && !borders.empty()) {
+      const auto border = std::ranges::upper_bound(borders, at);
+      if (border != borders.end() && *border < at + token->content.size()) token = longest_at(text, at, false);
+    }
     if (!token) continue;
     Match m{at, at + token->content.size(), token};
     if (token->single_word && inside_word(text, m)) {

@@ -2,6 +2,7 @@
 // A list of pieces with a flat hash from spelling to id, and the matcher for tokens that are found in the text itself.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,8 +63,9 @@ class AddedTokens {
   AddedTokens() = default;
   explicit AddedTokens(std::vector<AddedToken> tokens);
   bool empty() const { return tokens_.empty(); }
-  // The first match at or behind `from`. Special ones only when `specials`.
-  std::optional<Match> next(std::string_view text, std::size_t from, bool specials) const;
+  bool any_special() const;
+  // The first match at or behind `from`. Special ones only when `specials`, and none that reaches across one of the ascending `borders`.
+  std::optional<Match> next(std::string_view text, std::size_t from, bool specials, std::span<const std::size_t> borders = {}) const;
 
  private:
   const AddedToken* longest_at(std::string_view text, std::size_t at, bool specials) const;
