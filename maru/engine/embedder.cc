@@ -2,6 +2,7 @@
 #include "maru/engine/embedder.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "maru/base/unicode.h"
@@ -50,18 +51,6 @@ struct Embedder::Parts {
   Pooling pooling = Pooling::mean;
   std::size_t limit = 512;
   mutable std::string fingerprint;
-
-  // Cut at the limit, the closing special token kept.
-  std::vector<std::int32_t> ids(std::string_view text, bool parse_special, std::size_t& truncated) const {
-    std::vector<std::int32_t> ids = opened->tokenizer()->encode(text, {.parse_special = parse_special}).ids;
-    truncated = ids.size() > limit ? ids.size() - limit : 0;
-    if (truncated) {
-      const std::int32_t closing = ids.back();
-      ids.resize(limit);
-      if (opened->tokenizer()->separator) ids.back() = closing;
-    }
-    return ids;
-  }
 };
 
 Embedder::Embedder(const std::filesystem::path& path) : Embedder(std::make_shared<const Pretrained>(path)) {}
@@ -87,33 +76,53 @@ Embedder::Embedder(std::shared_ptr<const Pretrained> opened) : parts_(std::make_
 Embedder::~Embedder() = default;
 Embedder::Embedder(Embedder&&) noexcept = default;
 
-std::vector<Embedding> Embedder::operator()(std::span<const std::string> texts, const EmbedOptions& options) const {
+// Cut at the limit, the closing special token kept.
+EmbedInput Embedder::prepare(std::string_view text, bool parse_special) const {
+  const Parts& p = *parts_;
+  EmbedInput input{.ids = p.opened->tokenizer()->encode(text, {.parse_special = parse_special}).ids};
+  if (input.ids.size() <= p.limit) return input;
+  input.truncated = input.ids.size() - p.limit;
+  const std::int32_t closing = input.ids.back();
+  input.ids.resize(p.limit);
+  if (p.opened->tokenizer()->separator) input.ids.back() = closing;
+  return input;
+}
+
+std::vector<Embedding> Embedder::encode(std::span<const EmbedInput* const> inputs) const {
   const Parts& p = *parts_;
   const ops::PrecisionScope exact(ops::Precision::exact);
-  std::vector<Embedding> out(texts.size());
-  std::size_t done = 0;
-  while (done < texts.size()) {
+  ops::Ragged rows;
+  std::vector<std::int32_t> ids, positions;
+  for (const EmbedInput* const input : inputs) {
+    check(!input->ids.empty() && input->ids.size() <= p.limit, "a text of {} tokens: expected 1 to {}", input->ids.size(), p.limit);
+    rows.add(std::int64_t(input->ids.size()));
+    ids.insert(ids.end(), input->ids.begin(), input->ids.end());
+    positions.resize(ids.size());
+    std::iota(positions.end() - std::ptrdiff_t(input->ids.size()), positions.end(), 0);
+  }
+  const Tensor hidden = p.opened->model().hidden({.ids = ids, .positions = positions, .rows = rows});
+  const std::vector<std::int64_t> firsts(rows.start.begin(), rows.start.end() - 1);
+  const Tensor pooled = ops::normalise(p.pooling == Pooling::mean ? ops::mean_pool(hidden, rows) : ops::gather(hidden, firsts));
+  std::vector<Embedding> out(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const float* from = pooled.data() + std::int64_t(i) * pooled.dim(1);
+    out[i] = {.vector = {from, from + pooled.dim(1)}, .tokens = inputs[i]->ids.size(), .truncated = inputs[i]->truncated};
+  }
+  return out;
+}
+
+std::vector<Embedding> Embedder::operator()(std::span<const std::string> texts, const EmbedOptions& options) const {
+  std::vector<Embedding> out;
+  while (out.size() < texts.size()) {
     if (options.cancel) options.cancel->check();
-    ops::Ragged rows;
-    std::vector<std::int32_t> ids, positions;
-    const std::size_t first = done;
-    while (done < texts.size() && (done == first || rows.rows() < kBatchTokens)) {
-      const std::vector<std::int32_t> found = p.ids(texts[done], options.parse_special, out[done].truncated);
-      out[done].tokens = found.size();
-      rows.add(std::int64_t(found.size()));
-      ids.insert(ids.end(), found.begin(), found.end());
-      positions.resize(ids.size());
-      std::iota(positions.end() - std::ptrdiff_t(found.size()), positions.end(), 0);
-      ++done;
-    }
-    const Tensor hidden = p.opened->model().hidden({.ids = ids, .positions = positions, .rows = rows});
-    const std::vector<std::int64_t> firsts(rows.start.begin(), rows.start.end() - 1);
-    const Tensor pooled = ops::normalise(p.pooling == Pooling::mean ? ops::mean_pool(hidden, rows) : ops::gather(hidden, firsts));
-    for (std::size_t i = first; i < done; ++i) {
-      const float* from = pooled.data() + std::int64_t(i - first) * pooled.dim(1);
-      out[i].vector.assign(from, from + pooled.dim(1));
-    }
-    if (options.progress) options.progress({.what = "embedding", .done = done, .total = texts.size(), .unit = "texts"});
+    std::vector<EmbedInput> inputs;
+    for (std::int64_t tokens = 0; out.size() + inputs.size() < texts.size() && (inputs.empty() || tokens < kBatchTokens);
+         tokens += std::ssize(inputs.back().ids))
+      inputs.push_back(prepare(texts[out.size() + inputs.size()], options.parse_special));
+    std::vector<const EmbedInput*> pointers;
+    for (const EmbedInput& input : inputs) pointers.push_back(&input);
+    std::ranges::move(encode(pointers), std::back_inserter(out));
+    if (options.progress) options.progress({.what = "embedding", .done = out.size(), .total = texts.size(), .unit = "texts"});
   }
   return out;
 }

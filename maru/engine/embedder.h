@@ -1,5 +1,6 @@
 #pragma once
 // Texts to unit vectors: tokenise, run the encoder on a ragged batch, pool, normalise.
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -19,6 +20,12 @@ struct Embedding {
   std::size_t truncated = 0;       // cut off at the model's limit
 };
 
+// A text as the model reads it.
+struct EmbedInput {
+  std::vector<std::int32_t> ids;   // special tokens included
+  std::size_t truncated = 0;       // tokens cut off at the model's limit
+};
+
 struct EmbedOptions {
   // True: "[SEP]" in a text is the token, as the reference does. False: it stays letters, as documents and questions must.
   bool parse_special = true;
@@ -35,6 +42,9 @@ class Embedder {
   Embedder(Embedder&&) noexcept;
   // One per text, in order; equal whatever else is in the call.
   std::vector<Embedding> operator()(std::span<const std::string> texts, const EmbedOptions& options = {}) const;
+  // The two halves of that: the tokens of a text, cut at the limit, and the vectors of what was prepared, in one ragged call.
+  EmbedInput prepare(std::string_view text, bool parse_special = true) const;
+  std::vector<Embedding> encode(std::span<const EmbedInput* const> inputs) const;
   int dimensions() const;
   std::size_t max_tokens() const;               // special tokens included: 256 for all-MiniLM-L6-v2
   const text::Tokenizer& tokenizer() const;

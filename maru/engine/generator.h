@@ -11,22 +11,11 @@
 
 #include "maru/base/cancel.h"
 #include "maru/engine/pretrained.h"
+#include "maru/engine/sampling.h"
 #include "maru/text/chat_template.h"
 
 namespace maru::engine {
 
-struct Sampling {
-  float temperature = 0.7f;     // 0 is greedy
-  int top_k = 40;               // 0: off
-  float top_p = 0.95f, min_p = 0.0f;
-  float repeat_penalty = 1.0f;  // over the last 64 tokens of the answer
-  std::uint64_t seed = 0;
-  int max_tokens = 512;
-  std::vector<std::string> stop;
-  // Called before each choice with the text so far and the logits, which it may mask (a citation number that is not in the context …).
-  std::function<void(std::string_view so_far, std::span<float> logits)> mask;
-};
-enum class Finish { stop, length, stop_string, cancelled };
 struct Generation {
   std::string text;
   std::vector<std::int32_t> ids;

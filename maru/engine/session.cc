@@ -10,7 +10,12 @@ namespace {
 constexpr std::size_t kChunk = 512;  // rows a call: enough for the kernels to be busy, few enough to stop soon
 }
 
-Session::Session(const models::Model& model) : model_(model), info_(model.info()), cache_(info_.layers, info_.kv_heads, info_.head) {
+std::size_t kv_bytes_per_token(const models::Info& info, ops::KvType type) {
+  return std::size_t(info.layers) * ops::KvCache::page_bytes(info.kv_heads, info.head, type) / kernels::kPage;
+}
+
+Session::Session(const models::Model& model, ops::KvType type)
+    : model_(model), info_(model.info()), cache_(info_.layers, info_.kv_heads, info_.head, type) {
   check(info_.causal, "this model is an encoder: it gives vectors, not next words");
   check(model.answers(models::Head::vocabulary), "this model's file does not hold {}",
         made(models::name_of(models::Head::vocabulary), {}));

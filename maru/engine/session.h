@@ -8,9 +8,12 @@
 
 namespace maru::engine {
 
+// Bytes that keys and values of one token take over all layers of a decoder. Memory is taken for sixteen tokens at once.
+std::size_t kv_bytes_per_token(const models::Info& info, ops::KvType type);
+
 class Session {
  public:
-  explicit Session(const models::Model& model);
+  explicit Session(const models::Model& model, ops::KvType type = ops::KvType::f32);
   // Runs ids behind what was run before, in chunks. Logits of the last row, or of every row.  -> [1 or ids, vocabulary]
   // The result does not depend on how the ids were cut into calls. Throws Error (limit) past the model's context.
   enum class Rows { last, all };

@@ -104,7 +104,7 @@ class Writer {
       outcome_.truncated.push_back(ids.size() + wanted - context);
       ids.erase(ids.begin(), ids.begin() + std::ptrdiff_t(outcome_.truncated.back()));
     } else if (!request_.arguments.given("max_new_tokens") && ids.size() < context) {
-      sampling.max_tokens = int(context - ids.size());
+      sampling.max_tokens = std::int64_t(context - ids.size());
       outcome_.notes.push_back(phrase("up to {} tokens are written instead of {}: the prompt has {}, the model's context is {}", sampling.max_tokens,
                                       wanted, ids.size(), context));
     }
