@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "maru/base/file.h"
+#include "maru/convert/family_order.h"
 #include "maru/convert/tokenizer.h"
 #include "maru/convert/values.h"
 #include "maru/models/decoder_common.h"
@@ -23,32 +24,12 @@ const Architecture& architecture_of_gguf(const Architecture& family, const std::
   fail(ErrorKind::invalid, "{}: GGUF knows no family {}, so this model cannot become one", where, family.name);
 }
 
-// Rows of one head in the other file's order: pairs that turn together lie side by side in GGUF, half a head apart otherwise.
-std::int64_t paired_row(std::int64_t row, std::int64_t head, bool from_gguf) {
-  const std::int64_t first = row / head * head, at = row % head, half = head / 2;
-  if (from_gguf) return first + (at < half ? 2 * at : 2 * (at - half) + 1);
-  return first + (at % 2 == 0 ? at / 2 : half + at / 2);
-}
-
-struct Heads {
-  std::int64_t query, key, head;
-};
-
-Heads heads_of(const models::Config& c) {
-  const std::int64_t width = c.integer("hidden_size", 1, 1 << 20, 0), query = c.integer("num_attention_heads", 1, 1 << 14, 1);
-  return {query, c.integer("num_key_value_heads", 1, 1 << 14, query), c.integer("head_dim", 1, 1 << 14, std::max<std::int64_t>(1, width / query))};
-}
-
 // `name`: Hugging Face's.
 Passage passage_of(const Architecture& family, const std::string& name, const io::StoredTensor& tensor, const Heads& heads, bool from_gguf) {
   Passage passage{.source_row = {}, .added = 0, .transposed = models::is_transposed(family, name)};
-  for (const GgufChange& change : family.gguf_changes) {
-    if (!name.ends_with(change.ending)) continue;
-    if (change.kind == GgufChange::plus_one) passage.added = from_gguf ? -1.0f : 1.0f;
-    else passage.source_row = [head = heads.head, from_gguf](std::int64_t row) { return paired_row(row, head, from_gguf); };
-  }
-  const bool vector = tensor.shape.size() < 2;
-  if (vector && passage.source_row) passage.source_row = {};  // a bias has one row: turned below
+  for (const GgufChange& change : family.gguf_changes)
+    if (name.ends_with(change.ending) && change.kind == GgufChange::plus_one) passage.added = from_gguf ? -1.0f : 1.0f;
+  if (tensor.shape.size() >= 2) passage.source_row = source_row(family, name, heads, from_gguf);  // a bias has one row: turned below
   return passage;
 }
 

@@ -6,10 +6,13 @@
 #include <algorithm>
 
 #include "maru/base/error.h"
+#include "maru/hub/ollama_name.h"
 
 namespace maru::hub {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::string_view kMade = "made:";  // models of make.h, which no source brings
 
 std::string schemes_in_words() {
   std::string text;
@@ -120,7 +123,25 @@ const Source& source_of(const Reference& reference) {
   fail(ErrorKind::internal, "no source for the scheme {}", reference.scheme);
 }
 
+std::optional<Model> find_stored(const Store& store, std::string_view name) {
+  if (std::optional<Model> stored = store.find(name)) return stored;
+  const bool made = name.starts_with(kMade);
+  if (made) name.remove_prefix(kMade.size());
+  // Without tag or place it is a name of the store's, which it is not.
+  if (!made && name.find_first_of(":/") == std::string_view::npos) return std::nullopt;
+  try {
+    const std::string text = parse_ollama_name(name).text();
+    if (std::optional<Model> stored = store.find_reference({"made", text})) return stored;
+    return made ? std::nullopt : store.find_reference({"ollama", text});
+  } catch (const Error&) {  // no such spelling: a path, a reference
+    return std::nullopt;
+  }
+}
+
 Reference parse_reference(std::string_view text, Kind kind) {
+  if (text.starts_with(kMade))
+    fail(ErrorKind::usage, "{}: a model that was made on a machine, which cannot be pulled; make it again from its Modelfile (maru show --modelfile, "
+         "maru create)", text);
   const std::size_t colon = text.find(':');
   if (colon != std::string_view::npos) {
     for (const Source& source : sources()) {
@@ -139,9 +160,10 @@ Reference parse_reference(std::string_view text, Kind kind) {
 fs::path resolve(Store& store, std::string_view model, bool pull_missing, const PullOptions& options) {
   if (model.empty()) fail(ErrorKind::usage, "the model has no name; {}", what_is_there(store));
   if (has_scheme(model)) return stored_or_pulled(store, parse_reference(model), model, pull_missing, options);
+  if (const std::optional<Model> stored = model.starts_with('.') || model.starts_with('/') ? std::nullopt : find_stored(store, model))
+    return store.open_path(*stored);
   // A name never holds a slash, so that ./smollm2 always means the path.
   if (model.find('/') == std::string_view::npos) {
-    if (const std::optional<Model> stored = store.find(model)) return store.open_path(*stored);
     if (const std::optional<Known> known = known_by_name(store, model); known && known->kind == Kind::model) {
       if (const std::optional<Model> stored = stored_as(store, parse_reference(known->reference))) return store.open_path(*stored);
       if (pull_missing) return store.open_path(store.pull(model, options));

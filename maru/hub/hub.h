@@ -123,6 +123,7 @@ struct PullOptions {
   // What will come, before its first byte: all of it, and how much of it has to be downloaded. Of sources that plan.
   std::function<void(const Model& model, const Plan& plan, std::uint64_t download_bytes)> planned = {};
   bool plan_only = false;                           // nothing is brought or stored: pull() returns the model as it would be
+  bool private_addresses = true;                    // false: nothing is fetched from this machine or its networks
   std::string revision = {};                        // bring this commit or manifest, whatever the reference means now; "" for what it means
   std::function<void(const Model& model)> arrived = {};  // every sum is known, nothing is stored yet. Throwing ends the pull.
 };
@@ -152,6 +153,10 @@ class Store {
   std::filesystem::path home_;
   Inspect inspect_;
 };
+
+// A stored model by its name, or in the spelling of Ollama's clients: "mine:v2" of one that was made here (made:mine:v2) or pulled
+// (ollama:mine:v2).
+std::optional<Model> find_stored(const Store& store, std::string_view name);
 
 // MODEL on the command line: a stored name, a catalogue name or a reference in any spelling (pulled when `pull_missing`), or a path to a
 // GGUF file or a model folder. Throws Error (not_found) listing what is there.

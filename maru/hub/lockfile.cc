@@ -154,7 +154,22 @@ std::vector<Difference> differences(const Locked& locked, const Model& model) {
   return out;
 }
 
+namespace {
+
+// One that was made on a machine comes from nowhere: it is there, as it is locked, or it is not.
+Model made_as_locked(const Store& store, const Locked& locked) {
+  const std::optional<Model> model = store.find(locked.name, locked.kind);
+  if (!model)
+    fail(ErrorKind::not_found, "{} was made on a machine ({}) and cannot be pulled; make it from the same Modelfile: maru create {}", locked.name,
+         locked.reference, locked.name);
+  check_model(locked, *model);
+  return *model;
+}
+
+}  // namespace
+
 Model pull_locked(Store& store, const Locked& locked, PullOptions options) {
+  if (locked.reference.starts_with("made:")) return made_as_locked(store, locked);
   options.name = locked.name;
   options.revision = locked.revision;
   options.planned = [&locked, said = options.planned](const Model& model, const Plan& plan, std::uint64_t download_bytes) {

@@ -14,6 +14,7 @@
 #include "maru/hub/digest_locks.h"
 #include "maru/hub/lock.h"
 #include "maru/hub/store_files.h"
+#include "maru/hub/uploads.h"
 
 namespace maru::hub {
 namespace fs = std::filesystem;
@@ -58,6 +59,7 @@ class Search {
   Pruned all() {
     find_temporary();  // also counts the running pulls
     find_views();
+    for (const fs::path& path : Uploads(store_).older_than(kUploadLife)) add(Waste::upload, path);
     if (out_.running == 0) {
       find_partials();
       find_blobs();
@@ -125,6 +127,7 @@ std::string_view waste_name(Waste waste) {
     case Waste::blob: return "blob";
     case Waste::view: return "view";
     case Waste::temporary: return "temporary";
+    case Waste::upload: return "upload";
   }
   return "";
 }

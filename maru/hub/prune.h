@@ -1,6 +1,6 @@
 #pragma once
-// What lies in the store and belongs to nothing: parts of downloads, blobs and views without a manifest, rests of dead processes. What a
-// running pull may still use is never touched.
+// What lies in the store and belongs to nothing: parts of downloads, blobs and views without a manifest, uploads that no create asked for
+// within a day, rests of dead processes. What a running pull may still use is never touched.
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
@@ -11,8 +11,8 @@
 
 namespace maru::hub {
 
-enum class Waste { partial, blob, view, temporary };
-std::string_view waste_name(Waste waste);  // "partial", "blob", "view", "temporary"
+enum class Waste { partial, blob, view, temporary, upload };
+std::string_view waste_name(Waste waste);  // "partial", "blob", "view", "temporary", "upload"
 
 struct Wasted {
   Waste what = Waste::blob;

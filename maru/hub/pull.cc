@@ -12,41 +12,11 @@
 #include "maru/hub/lock.h"
 #include "maru/hub/manifest.h"
 #include "maru/hub/model_files.h"
+#include "maru/hub/work_folder.h"
 
 namespace maru::hub {
 namespace fs = std::filesystem;
 namespace {
-
-// An empty folder for the length of a pull. The model's lock is held around it, so a rest of a killed pull may be cleared.
-class WorkFolder {
- public:
-  explicit WorkFolder(fs::path path) : path_(std::move(path)) {
-    clear();
-    make_folder(path_);
-  }
-  ~WorkFolder() { clear(); }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  void clear() const {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path path_;
-};
-
-// What pulls that were killed left behind: folders in tmp/ whose pull holds no lock any more.
-void clear_rests(const fs::path& home) {
-  std::error_code problem;
-  std::vector<fs::path> rests;
-  for (const fs::directory_entry& entry : fs::directory_iterator(home / "tmp", problem)) rests.push_back(entry.path());
-  for (const fs::path& rest : rests) {
-    const auto lock = FileLock::if_free(home / "locks" / (rest.filename().string() + ".pull"));
-    if (lock) fs::remove_all(rest, problem);
-  }
-}
 
 // Where the model is opened: a lone GGUF itself, else the folder.
 fs::path model_in(const Fetched& fetched) {
@@ -251,7 +221,8 @@ Model Store::pull(std::string_view name_or_reference, const PullOptions& options
   const WorkFolder work(home_ / "tmp" / work_name);
   std::vector<Staged> staged;
   if (want.source->plan != nullptr) {
-    const net::Settings network = net::Settings::from_environment();
+    net::Settings network = net::Settings::from_environment();
+    network.private_addresses = network.private_addresses && options.private_addresses;
     const std::optional<Plan> plan = make_plan(want, stored, network, options);
     if (!plan) return *stored;
     for (const Phrase& note : plan->notes) {

@@ -96,6 +96,16 @@ void make_folder(const fs::path& path) {
   if (problem) fail(ErrorKind::io, "{}: the folder cannot be made: {}", path.string(), system_reason(problem.value()));
 }
 
+void clear_rests(const fs::path& home) {
+  std::error_code problem;
+  std::vector<fs::path> rests;
+  for (const fs::directory_entry& entry : fs::directory_iterator(home / "tmp", problem)) rests.push_back(entry.path());
+  for (const fs::path& rest : rests) {
+    const auto lock = FileLock::if_free(home / "locks" / (rest.filename().string() + ".pull"));
+    if (lock) fs::remove_all(rest, problem);
+  }
+}
+
 OnBytes counter(std::string_view what, std::uint64_t total, const OnProgress& progress, const Cancel* cancel) {
   return [what, total, &progress, cancel, done = std::uint64_t{0}](std::uint64_t bytes) mutable {
     if (cancel != nullptr) cancel->check();

@@ -1,5 +1,5 @@
 #pragma once
-// Inside the store: where its files lie, and how a model enters it. For store.cc and pull.cc only.
+// Inside the store: where its files lie, and how a model enters it. For this folder only.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -18,6 +18,8 @@ std::filesystem::path blob_path(const std::filesystem::path& home, std::string_v
 // one holds it alone.
 std::filesystem::path blob_locks_path(const std::filesystem::path& home);
 void make_folder(const std::filesystem::path& path);
+// What killed processes left in tmp/: folders whose work holds no lock any more.
+void clear_rests(const std::filesystem::path& home);
 
 // Adds what was read to a running sum, reports it, and lets the person stop the work.
 OnBytes counter(std::string_view what, std::uint64_t total, const OnProgress& progress, const Cancel* cancel);
