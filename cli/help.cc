@@ -13,7 +13,7 @@ namespace {
 struct Group {
   std::string_view name, korean;
 };
-constexpr Group kGroups[] = {{"ask", "묻기"}, {"tasks", "과제"}, {"models", "모델"}, {"look inside", "들여다보기"}, {"learn", "배우기"}, {"the program", "프로그램"}};
+constexpr Group kGroups[] = {{"ask", "묻기"}, {"tasks", "과제"}, {"models", "모델"}, {"serve", "서버"}, {"look inside", "들여다보기"}, {"learn", "배우기"}, {"the program", "프로그램"}};
 constexpr std::string_view kGlobal = "Common options";
 
 struct Row {

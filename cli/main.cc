@@ -79,6 +79,7 @@ std::string_view kind_name(ErrorKind kind) {
     case ErrorKind::invalid: return "invalid";
     case ErrorKind::not_found: return "not_found";
     case ErrorKind::limit: return "limit";
+    case ErrorKind::busy: return "busy";
     case ErrorKind::io: return "io";
     case ErrorKind::usage: return "usage";
     case ErrorKind::cancelled: return "cancelled";

@@ -14,6 +14,7 @@ std::string_view waste_words(const Context& context, hub::Waste waste) {
     case hub::Waste::partial: return context.say("part of a download", "받다 만 파일");
     case hub::Waste::blob: return context.say("file of no model", "어느 모델에도 없는 파일");
     case hub::Waste::view: return context.say("links of no model", "없는 모델의 링크");
+    case hub::Waste::upload: return context.say("upload older than a day", "하루가 지난 올린 파일");
     case hub::Waste::temporary: return context.say("rest of a stopped program", "멈춘 프로그램이 남긴 것");
   }
   return "";

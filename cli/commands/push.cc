@@ -30,8 +30,9 @@ struct Sending {
 
 // "hf:org/name@commit" -> "org/name"
 std::string base_model_of(const hub::Model& model) {
+  if (!model.reference.starts_with("hf:")) return "";
   const hub::Reference from = hub::parse_reference(model.reference, model.kind);
-  return from.scheme == "hf" ? hub::hf::parse_reference(from.rest).id : "";
+  return hub::hf::parse_reference(from.rest).id;
 }
 
 // A stored model by its manifest, so that its licence and origin come along; else the folder or file of that name.

@@ -27,14 +27,17 @@ std::uint64_t remove_collection(const std::string& name) {
   return bytes;
 }
 
-// A model of that name, else a data set.
-hub::Kind kind_of(const hub::Store& store, const std::string& name) { return store.find(name) ? hub::Kind::model : hub::Kind::data; }
+// A model of that name, in whatever spelling, else a data set.
+std::uint64_t remove_stored(hub::Store& store, const std::string& name) {
+  const std::optional<hub::Model> model = hub::find_stored(store, name);
+  return model ? store.remove(model->name) : store.remove(name, hub::Kind::data);
+}
 
 int remove(Context& context, const Given& given) {
   hub::Store store(home());
   for (const std::string& name : given.names) {  // all or nothing: a wrong name among many removes none
     if (given.collections) existing_collection(name);
-    if (!given.collections && !store.find(name) && !store.find(name, hub::Kind::data)) {
+    if (!given.collections && !hub::find_stored(store, name) && !store.find(name, hub::Kind::data)) {
       for (const CollectionFile& file : collections())
         if (file.name == name)
           fail(ErrorKind::not_found, "there is no model {:?}, but a collection of that name: maru rm --collections {}", name, name);
@@ -43,7 +46,7 @@ int remove(Context& context, const Given& given) {
   }
   std::uint64_t bytes = 0;
   for (const std::string& name : given.names)
-    bytes += given.collections ? remove_collection(name) : store.remove(name, kind_of(store, name));
+    bytes += given.collections ? remove_collection(name) : remove_stored(store, name);
   if (context.json) context.print_json({{"removed", given.names}, {"bytes", bytes}});
   else context.print(fmt::format(fmt::runtime(context.say("removed {}, {} given back", "{} 지움, {} 비움")), fmt::join(given.names, ", "),
                                  size_text(bytes)));

@@ -31,7 +31,7 @@ engine::Sampling sampling(const Given& given) {
   out.min_p = float(given.min_p);
   out.repeat_penalty = float(given.repeat_penalty);
   out.seed = std::uint64_t(given.seed);
-  out.max_tokens = int(given.max_tokens);
+  out.max_tokens = given.max_tokens;
   out.stop = given.stop;
   return out;
 }
@@ -42,6 +42,7 @@ std::string_view finish_name(engine::Finish finish) {
     case engine::Finish::length: return "length";
     case engine::Finish::stop_string: return "stop_string";
     case engine::Finish::cancelled: return "cancelled";
+    case engine::Finish::error: return "error";
   }
   return "stop";
 }
@@ -64,7 +65,7 @@ engine::Sampling fitted_sampling(const Context& context, const Given& given, std
   engine::Sampling out = sampling(given);
   if (given.max_tokens_given || prompt_tokens + std::size_t(out.max_tokens) <= context_tokens || prompt_tokens >= context_tokens)
     return out;
-  out.max_tokens = int(context_tokens - prompt_tokens);
+  out.max_tokens = std::int64_t(context_tokens - prompt_tokens);
   context.note(fmt::format(fmt::runtime(context.say("the prompt leaves room for {} tokens of answer", "프롬프트를 빼고 답에 쓸 토큰이 {}개 남았습니다")),
                            out.max_tokens));
   return out;

@@ -4,6 +4,7 @@
 #include "cli/commands/fit_common.h"
 #include "cli/commands/model_common.h"
 #include "cli/commands/rag_common.h"
+#include "cli/commands/show_lines_common.h"
 #include "cli/terminal.h"
 #include "maru/base/file.h"
 #include "maru/io/torch.h"
@@ -15,6 +16,7 @@ namespace {
 struct Given {
   std::string name;
   bool collections = false;
+  ShowLines lines;
 };
 
 Json value_json(const io::Value& value) {
@@ -85,7 +87,7 @@ std::string files_in_words(const hub::Model& model) {
 
 int show_model(Context& context, const std::string& name) {
   hub::Store store(home());
-  const std::optional<hub::Model> model = store.find(name);
+  const std::optional<hub::Model> model = hub::find_stored(store, name);
   const std::optional<hub::Model> data = model ? std::nullopt : store.find(name, hub::Kind::data);
   if (data) return show_data(context, store, *data);
   const std::filesystem::path path = model ? store.open_path(*model) : hub::resolve(store, name, false);
@@ -176,8 +178,10 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   options.text("NAME", given->name, {"A model (name or path) or a data set, or with --collections a collection",
                                      "모델(이름 또는 경로)이나 데이터, --collections와 함께면 모음"})->required();
   options.flag("--collections", given->collections, {"Show a collection instead of a model", "모델 대신 문서 모음을 봅니다"});
-  options.examples("maru show smollm2\nmaru show ./model.gguf --verbose\nmaru show papers --collections");
+  add_show_lines(options, given->lines);
+  options.examples("maru show smollm2\nmaru show smollm2 --modelfile\nmaru show ./model.gguf --verbose\nmaru show papers --collections");
   return [given](Context& context) {
+    if (given->lines.any() && !given->collections) return show_lines(context, given->name, given->lines);
     return given->collections ? show_collection(context, given->name) : show_model(context, given->name);
   };
 }
