@@ -14,7 +14,7 @@ from tiny_models import Llama
 COMMANDS = ("pull list show rm run ask index search embed tokenize tokenizer doctor version verify text bench completions convert new quantize model "
             "feature-extraction fill-mask image-classification next-sentence question-answering rerank sentence-similarity summarization "
             "text2text-generation text-classification sentiment-analysis text-generation token-classification ner translation "
-            "zero-shot-classification data hub push lock prune learn look").split()
+            "zero-shot-classification data hub push lock prune learn look create cp serve key ps stop try").split()
 
 
 def columns(text):
