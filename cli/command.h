@@ -6,12 +6,14 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "maru/base/cancel.h"
 #include "maru/base/json.h"
 #include "maru/base/phrase.h"
 #include "maru/base/progress.h"
+
+namespace CLI {
+class App;
+}
 
 namespace maru::cli {
 

@@ -1,4 +1,6 @@
 // The help pages, and what is said about a command line that cannot be read.
+#include <CLI/CLI.hpp>
+
 #include "cli/help.h"
 
 #include <algorithm>

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <new>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 
+#include <CLI/CLI.hpp>
 #include <fmt/ranges.h>
 
 #include "cli/terminal.h"
@@ -35,26 +36,48 @@ std::string unmarked(std::string argument) {
   return argument;
 }
 
-CLI::Option* Options::text(const std::string& name, std::string& value, Words about) {
-  return app_.add_option(name, CLI::callback_t([&value](const CLI::results_t& given) {
-    value = given.empty() ? std::string() : unmarked(given.back());
-    return true;
-  }), say(about))->type_name("TEXT")->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+Option& Option::required() {
+  held_->required();
+  return *this;
 }
 
-CLI::Option* Options::texts(const std::string& name, std::vector<std::string>& values, Words about) {
+Option& Option::type_name(const std::string& name) {
+  held_->type_name(name);
+  return *this;
+}
+
+Option& Option::group(const std::string& title) {
+  held_->group(title);
+  return *this;
+}
+
+Option& Option::excludes(const Option& other) {
+  held_->excludes(other.held_);
+  return *this;
+}
+
+std::size_t Option::count() const { return held_->count(); }
+
+Option Options::text(const std::string& name, std::string& value, Words about) {
+  return Option(app_.add_option(name, CLI::callback_t([&value](const CLI::results_t& given) {
+    value = given.empty() ? std::string() : unmarked(given.back());
+    return true;
+  }), say(about))->type_name("TEXT")->multi_option_policy(CLI::MultiOptionPolicy::TakeLast));
+}
+
+Option Options::texts(const std::string& name, std::vector<std::string>& values, Words about) {
   CLI::Option* option = app_.add_option(name, CLI::callback_t([&values](const CLI::results_t& given) {
     values.clear();
     for (const std::string& one : given) values.push_back(unmarked(one));
     return true;
   }), say(about))->type_name("TEXT");
-  if (name.starts_with('-')) return option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  return option->expected(1, 1 << 28)->allow_extra_args();
+  if (name.starts_with('-')) return Option(option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll));
+  return Option(option->expected(1, 1 << 28)->allow_extra_args());
 }
 
-CLI::Option* Options::integer(const std::string& name, std::int64_t& value, Bounds bounds, Words about) {
+Option Options::integer(const std::string& name, std::int64_t& value, Bounds bounds, Words about) {
   const bool korean = korean_;
-  return app_.add_option(name, CLI::callback_t([&value, bounds, name = shown(name), korean](const CLI::results_t& given) {
+  return Option(app_.add_option(name, CLI::callback_t([&value, bounds, name = shown(name), korean](const CLI::results_t& given) {
     std::int64_t number = 0;
     const std::string text = given.empty() ? "" : unmarked(given.back());
     if (!parse(text, number) || number < bounds.low || number > bounds.high)
@@ -63,12 +86,12 @@ CLI::Option* Options::integer(const std::string& name, std::int64_t& value, Boun
                                                 name, bounds.low, bounds.high, one_line(text)));
     value = number;
     return true;
-  }), say(about))->type_name("N")->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }), say(about))->type_name("N")->multi_option_policy(CLI::MultiOptionPolicy::TakeLast));
 }
 
-CLI::Option* Options::number(const std::string& name, double& value, double low, double high, Words about) {
+Option Options::number(const std::string& name, double& value, double low, double high, Words about) {
   const bool korean = korean_;
-  return app_.add_option(name, CLI::callback_t([&value, low, high, name = shown(name), korean](const CLI::results_t& given) {
+  return Option(app_.add_option(name, CLI::callback_t([&value, low, high, name = shown(name), korean](const CLI::results_t& given) {
     double number = 0;
     const std::string text = given.empty() ? "" : unmarked(given.back());
     if (!parse(text, number) || !std::isfinite(number) || number < low || number > high)
@@ -77,15 +100,15 @@ CLI::Option* Options::number(const std::string& name, double& value, double low,
                                                 name, low, high, one_line(text)));
     value = number;
     return true;
-  }), say(about))->type_name("X")->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }), say(about))->type_name("X")->multi_option_policy(CLI::MultiOptionPolicy::TakeLast));
 }
 
-CLI::Option* Options::flag(const std::string& name, bool& value, Words about) { return app_.add_flag(name, value, say(about)); }
+Option Options::flag(const std::string& name, bool& value, Words about) { return Option(app_.add_flag(name, value, say(about))); }
 
-CLI::Option* Options::choice(const std::string& name, std::string& value, std::vector<std::string> choices, Words about) {
+Option Options::choice(const std::string& name, std::string& value, std::vector<std::string> choices, Words about) {
   const bool korean = korean_;
   const std::string type = fmt::format("{}", fmt::join(choices, "|"));
-  return app_.add_option(name, CLI::callback_t([&value, choices, type, name = shown(name), korean](const CLI::results_t& given) {
+  return Option(app_.add_option(name, CLI::callback_t([&value, choices, type, name = shown(name), korean](const CLI::results_t& given) {
     const std::string text = given.empty() ? "" : unmarked(given.back());
     for (const std::string& one : choices)
       if (one == text) {
@@ -94,7 +117,7 @@ CLI::Option* Options::choice(const std::string& name, std::string& value, std::v
       }
     throw Error(ErrorKind::usage, fmt::format(fmt::runtime(korean ? "{}: {} 가운데 하나여야 합니다. 받은 값: \"{}\"" : "{} takes one of {}, got \"{}\""),
                                               name, type, one_line(text)));
-  }), say(about))->type_name(type)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }), say(about))->type_name(type)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast));
 }
 
 void Options::examples(std::string_view lines) { app_.footer(std::string(lines)); }

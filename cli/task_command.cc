@@ -1,4 +1,6 @@
 // A command line becomes the inputs and arguments of a task; what it gives is shown or printed as JSON.
+#include <CLI/CLI.hpp>
+
 #include "cli/task_command.h"
 
 #include <unistd.h>
@@ -179,7 +181,7 @@ void declare_arguments(Options& options, const tasks::Task& task, const std::sha
     if (is_flag(argument)) options.flag(option, given->flags[name], words);
     else if (argument.type == tasks::Type::texts) options.texts(option, given->lists[name], words);
     else {
-      CLI::Option* const added = options.text(option, given->options[name], words);
+      Option added = options.text(option, given->options[name], words);
       if (argument.type == tasks::Type::integer) added->type_name("N");
       if (argument.type == tasks::Type::number) added->type_name("X");
       if (argument.type == tasks::Type::boolean) added->type_name("true|false");

@@ -1,4 +1,6 @@
 // What people see: widths, wrapping, sizes, and the word that was meant.
+#include <CLI/CLI.hpp>
+
 #include "cli/terminal.h"
 
 #include <doctest/doctest.h>

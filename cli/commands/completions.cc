@@ -1,6 +1,8 @@
 // maru completions: a script with which a shell completes commands, options, models and collections.
 #include <map>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"

@@ -130,12 +130,12 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   };
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
-  CLI::Option* collections = options.flag("--collections", given->collections, {"Collections of documents instead of models",
+  Option collections = options.flag("--collections", given->collections, {"Collections of documents instead of models",
                                                                                       "모델 대신 문서 모음을 봅니다"});
-  CLI::Option* data = options.flag("--data", given->data, {"Data sets instead of models", "모델 대신 데이터를 봅니다"});
-  CLI::Option* known = options.flag("--known", given->known, {"Names that can be pulled, and where to write your own",
+  Option data = options.flag("--data", given->data, {"Data sets instead of models", "모델 대신 데이터를 봅니다"});
+  Option known = options.flag("--known", given->known, {"Names that can be pulled, and where to write your own",
                                                               "가져올 수 있는 이름과 나만의 이름을 적는 곳"});
-  CLI::Option* elsewhere = options.flag("--elsewhere", given->elsewhere, {"Models that Ollama and the Hugging Face clients keep on this machine",
+  Option elsewhere = options.flag("--elsewhere", given->elsewhere, {"Models that Ollama and the Hugging Face clients keep on this machine",
                                                                           "Ollama와 Hugging Face 프로그램이 이 컴퓨터에 둔 모델"});
   collections->excludes(data)->excludes(known)->excludes(elsewhere);
   data->excludes(known)->excludes(elsewhere);

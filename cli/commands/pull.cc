@@ -105,9 +105,9 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   for (const hub::Source& source : hub::sources()) schemes += fmt::format("{}{}", schemes.empty() ? "" : ", ", source.example);
   const std::string english = fmt::format("What to bring: {}; or {}; or ORG/NAME, or an address copied from the hub", known, schemes);
   const std::string korean_text = fmt::format("가져올 것: {}; 또는 {}; 또는 ORG/NAME, 허브에서 복사한 주소", known, schemes);
-  const CLI::Option* reference = options.text("REF", given->reference, {english + "; default: what maru.lock here says", korean_text + "; 기본: 이 폴더의 maru.lock"});
+  const Option reference = options.text("REF", given->reference, {english + "; default: what maru.lock here says", korean_text + "; 기본: 이 폴더의 maru.lock"});
   const auto name = std::make_shared<std::string>();
-  const CLI::Option* named = options.text("--name", *name, {"Store it under this name", "이 이름으로 저장합니다"})->type_name("NAME");
+  const Option named = options.text("--name", *name, {"Store it under this name", "이 이름으로 저장합니다"})->type_name("NAME");
   options.flag("--dry-run", given->dry_run, {"Only say what would come", "무엇이 올지만 보여 줍니다"});
   options.examples("maru pull smollm2\nmaru pull sentence-transformers/all-MiniLM-L6-v2\nmaru pull hf.co/org/name-GGUF:Q4_K_M\n"
                    "maru pull hf:datasets/org/name\nmaru pull file:./model.gguf --name mine");

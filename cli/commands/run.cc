@@ -290,7 +290,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
                                                        "온도. 0이면 늘 가장 그럴듯한 토큰 (0.7)"});
   options.integer("--seed", given->seed, {0, std::numeric_limits<std::int64_t>::max()},
                   {"The same seed gives the same answer (0)", "같은 씨앗은 같은 답 (0)"});
-  CLI::Option* max_tokens = options.integer("--max-tokens", given->max_tokens, {1, 1'000'000}, {"Longest answer (512)", "답의 최대 길이 (512)"});
+  Option max_tokens = options.integer("--max-tokens", given->max_tokens, {1, 1'000'000}, {"Longest answer (512)", "답의 최대 길이 (512)"});
   options.integer("--top-k", given->top_k, {0, 1'000'000}, {"Choose among the k likeliest; 0: all (40)", "가장 그럴듯한 k개에서 고릅니다. 0: 전부 (40)"});
   options.number("--top-p", given->top_p, 0, 1, {"Choose among those that make up this probability (0.95)", "확률의 합이 이만큼인 것에서 고릅니다 (0.95)"});
   options.number("--min-p", given->min_p, 0, 1, {"Leave out what is less likely than this share of the likeliest (0)",

@@ -11,15 +11,15 @@
 namespace maru::cli {
 
 void add_show_lines(Options& options, ShowLines& lines) {
-  CLI::Option* const all[] = {
+  Option all[] = {
       options.flag("--modelfile", lines.modelfile, {"Print the Modelfile that makes this model", "이 모델을 만드는 Modelfile을 출력합니다"}),
       options.flag("--parameters", lines.parameters, {"Print its parameters", "매개변수를 출력합니다"}),
       options.flag("--template", lines.template_source, {"Print its chat template", "대화 템플릿을 출력합니다"}),
       options.flag("--system", lines.system, {"Print its system message", "시스템 메시지를 출력합니다"}),
       options.flag("--license,--licence", lines.licence, {"Print its licence", "라이선스를 출력합니다"})};
-  for (CLI::Option* one : all)
-    for (CLI::Option* other : all)
-      if (one != other) one->excludes(other);
+  for (Option& one : all)
+    for (const Option& other : all)
+      if (&one != &other) one.excludes(other);
 }
 
 int show_lines(Context& context, const std::string& name, const ShowLines& lines) {

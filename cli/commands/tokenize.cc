@@ -65,7 +65,7 @@ std::function<int(Context&)> declare(CLI::App& app, bool korean) {
   const auto given = std::make_shared<Given>();
   Options options(app, korean);
   options.text("MODEL", given->model, kModelWords)->required();
-  CLI::Option* text = options.text("TEXT", given->text, {"The text", "글"});
+  Option text = options.text("TEXT", given->text, {"The text", "글"});
   options.flag("--stdin-json", given->stdin_json, {"Read a JSON array of texts from standard input", "표준 입력에서 글의 JSON 배열을 읽습니다"});
   options.flag("--no-special", given->no_special, {"Leave out what the model adds around a text ([CLS], BOS …)",
                                                    "모델이 덧붙이는 토큰([CLS], BOS …)을 뺍니다"});
