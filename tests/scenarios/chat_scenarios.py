@@ -74,6 +74,7 @@ class Chat(Scenario):
         terminal.send("\x1b[D\x1b[D\x1b[D가\x1b[F나")  # to the front, then to the end
         terminal.send("\r")
         terminal.until("prompt")
+        terminal.prompt()
         terminal.send("\x04")
         self.assertEqual(terminal.ends(), 0)
         self.assertIn("가안녕하나", self.history())
