@@ -1,10 +1,6 @@
 // Everything is hashed and lies in the store's file system before the manifest names it.
 #include "maru/hub/make.h"
 
-#include <fmt/chrono.h>
-
-#include <chrono>
-
 #include "maru/base/error.h"
 #include "maru/base/file.h"
 #include "maru/hub/digest_locks.h"
@@ -67,7 +63,7 @@ Model make(Store& store, std::string_view name, const MakeOptions& options) {
       .revision = {},
       .licence = options.licence,
       .files = {},
-      .pulled = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()))),
+      .pulled = now_utc(),
       .kind = Kind::model};
   for (const Staged& one : staged) model.files.push_back(one.file);
   if (options.arrived) options.arrived(model);

@@ -1,10 +1,6 @@
 // Store::pull: from a name to a model in the store. A source either fetches into tmp/, or plans what transfer() then brings; what the store
 // or another program has already is not fetched. Everything is hashed before it counts, and the manifest is written last.
-#include <fmt/chrono.h>
-
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 
 #include "maru/base/error.h"
 #include "maru/base/file.h"
@@ -65,11 +61,6 @@ void check_weights(const Known& known, const std::vector<Staged>& staged) {
           "and do not use it if this repeats",
           known.reference, one.file.name, one.file.sha256, known.weights_sha256);
   }
-}
-
-std::string now_utc() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
 }
 
 // A source's name for the model, with every other character replaced.

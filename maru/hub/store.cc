@@ -1,6 +1,9 @@
 // The content-addressed store: blobs named by their sha256, manifests that name them, views that the engine opens.
 // It does not know how a source fetches, nor what is inside a model's files.
+#include <fmt/chrono.h>
+
 #include <algorithm>
+#include <ctime>
 #include <set>
 
 #include "maru/base/error.h"
@@ -89,6 +92,8 @@ fs::path view_path(const fs::path& home, std::string_view name, Kind kind) {
 }
 fs::path blob_locks_path(const fs::path& home) { return home / "locks" / "blobs"; }
 fs::path blob_path(const fs::path& home, std::string_view sha256) { return home / "blobs" / sha256; }
+
+std::string now_utc() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 void make_folder(const fs::path& path) {
   std::error_code problem;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,7 @@ std::filesystem::path blob_path(const std::filesystem::path& home, std::string_v
 // one holds it alone.
 std::filesystem::path blob_locks_path(const std::filesystem::path& home);
 void make_folder(const std::filesystem::path& path);
+std::string now_utc();  // of manifests: "2026-11-23T10:00:00Z"
 // What killed processes left in tmp/: folders whose work holds no lock any more.
 void clear_rests(const std::filesystem::path& home);
 
