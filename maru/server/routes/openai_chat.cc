@@ -200,13 +200,7 @@ void chat_completions(Service& service, const ExchangePtr& exchange) {
                   {"created", unix_seconds()},
                   {"model", body["model"]},
                   {"system_fingerprint", "fp_maru"}};
-  ask(service, exchange, std::move(question),
-      {.on_start = [answer](const Started&) {
-         if (answer->stream) answer->exchange->begin(200, "text/event-stream");
-       },
-       .on_piece = [answer](const Piece& piece) { on_piece(*answer, piece); },
-       .on_end = [answer](const Started& started, const Ended& ended) { on_end(*answer, started, ended); },
-       .on_problem = [exchange](const std::exception& error) { fail_exchange(exchange, error, Dialect::openai); }});
+  ask_for(service, answer, std::move(question));
 }
 
 std::vector<Field> fields() {

@@ -96,13 +96,7 @@ void completions(Service& service, const ExchangePtr& exchange) {
   if (!body.contains("max_tokens") && !question.parameters.contains("num_predict")) question.parameters["num_predict"] = 16;
   if (const Json& options = member(body, "stream_options"); !options.is_null()) answer->include_usage = options.value("include_usage", false);
   answer->head = {{"id", answer_id("cmpl", exchange->request())}, {"object", "text_completion"}, {"created", unix_seconds()}, {"model", body["model"]}, {"system_fingerprint", "fp_maru"}};
-  ask(service, exchange, std::move(question),
-      {.on_start = [answer](const Started&) {
-         if (answer->stream) answer->exchange->begin(200, "text/event-stream");
-       },
-       .on_piece = [answer](const Piece& piece) { on_piece(*answer, piece); },
-       .on_end = [answer](const Started& started, const Ended& ended) { on_end(*answer, started, ended); },
-       .on_problem = [exchange](const std::exception& error) { fail_exchange(exchange, error, Dialect::openai); }});
+  ask_for(service, answer, std::move(question));
 }
 
 std::vector<Field> fields() {
