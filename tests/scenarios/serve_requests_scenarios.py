@@ -110,9 +110,12 @@ class Requests(unittest.TestCase):
 
     def test_extremes_that_are_allowed(self):
         for options in ({"temperature": 1e-30}, {"temperature": 100, "top_k": 0, "top_p": 1}, {"top_p": 0}, {"top_k": 10**6}, {"seed": 2**63 - 1}, {"seed": -1},
-                        {"num_predict": 0}, {"repeat_last_n": -1, "repeat_penalty": 1.1}):
+                        {"repeat_last_n": -1, "repeat_penalty": 1.1}):
             status, content = self.post("/api/generate", self.options(**options))
             self.assertEqual(status, 200, (options, content[:300]))
+        # No limit of its own: the context is one, where it is not shifted.
+        status, content = self.post("/api/generate", self.generate(shift=False, options={"num_predict": 0, "num_ctx": 64}))
+        self.assertEqual(status, 200, content[:300])
 
     def test_names(self):
         for name in ("../../etc/passwd", "a/b/c/d/e", "x" * 600, "", "a b", "smollm2@sha256:zz", "\x00", "-x", "a:b:c", "한글"):
